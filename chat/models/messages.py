@@ -1,0 +1,46 @@
+"""What somebody said."""
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from .turns import Turn
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, user: Any) -> "MessageQuerySet":
+        return self.filter(conversation__user_id=user.pk)
+
+
+class Message(models.Model):
+    """`parts` is a list of `{"type": "text", "text": ...}`; `text` is what they say as one string."""
+
+    class Role(models.TextChoices):
+        USER = "user"
+        ASSISTANT = "assistant"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey("chat.Conversation", on_delete=models.CASCADE, related_name="messages")
+    parent = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="children")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    parts = models.JSONField(default=list)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        turn: Turn
+
+    class Meta:
+        ordering = ["created"]
+        indexes = [models.Index(fields=["conversation", "created"], name="message_in_conversation")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=["user", "assistant"]), name="message_role")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.pk}"

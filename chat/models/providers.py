@@ -1,0 +1,85 @@
+"""The model servers that are connected, and their models."""
+
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.db import models
+
+
+class Provider(models.Model):
+    class Kind(models.TextChoices):
+        DEMO = "demo", "Demo (built in)"
+        OPENAI = "openai", "OpenAI-compatible"
+
+    name = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.OPENAI)
+    base_url = models.URLField("base URL", blank=True, help_text="For instance https://api.openai.com/v1")
+    key_sealed = models.TextField(blank=True, editable=False)
+    key_hint = models.CharField(max_length=8, blank=True, editable=False)
+    enabled = models.BooleanField(default=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def key(self) -> str:
+        """The key in clear; empty where there is none, or where SECRET_KEY has changed since it was set."""
+        try:
+            return _cipher().decrypt(self.key_sealed.encode()).decode() if self.key_sealed else ""
+        except InvalidToken:
+            return ""
+
+    @key.setter
+    def key(self, value: str) -> None:
+        self.key_sealed = _cipher().encrypt(value.encode()).decode() if value else ""
+        self.key_hint = value[-4:] if len(value) >= 12 else ""
+
+
+class ModelQuerySet(models.QuerySet["Model"]):
+    def usable(self) -> "ModelQuerySet":
+        """Those a person may choose, the default first."""
+        return self.filter(enabled=True, provider__enabled=True).select_related("provider").order_by(
+            "-is_default", "provider__kind", "provider__name", "name"
+        )
+
+
+class Model(models.Model):
+    """A model of a provider. `name` is what goes on the wire, `label` what people see."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
+    name = models.CharField(max_length=200)
+    label = models.CharField(max_length=200, blank=True)
+    enabled = models.BooleanField(default=True)
+    is_default = models.BooleanField("default", default=False)
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects = ModelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["provider__name", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "name"], name="one_model_per_name"),
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="one_default_model"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.name
+
+
+def _cipher() -> MultiFernet:
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(_derived(secret)) for secret in secrets])
+
+
+def _derived(secret: str) -> bytes:
+    hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"rivulet provider keys")
+    return base64.urlsafe_b64encode(hkdf.derive(secret.encode()))

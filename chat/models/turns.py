@@ -1,0 +1,165 @@
+"""The making of one assistant message."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from .messages import Message
+
+ACTIVE = ("queued", "running")
+TERMINAL = ("complete", "stopped", "failed", "interrupted")
+
+
+class TurnQuerySet(models.QuerySet["Turn"]):
+    def visible_to(self, user: Any) -> "TurnQuerySet":
+        return self.filter(message__conversation__user_id=user.pk)
+
+    def active(self) -> "TurnQuerySet":
+        return self.filter(status__in=ACTIVE)
+
+
+class Turn(models.Model):
+    """A runner owns a running turn by `lease_token`, which only grows, until `lease_until`.
+
+    `checkpoint` is the journal cursor up to which `message.text` is written. `announced` says that the journal holds the
+    terminal state. `key` is the browser's name for the request, so that asking twice makes one turn.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        COMPLETE = "complete"
+        STOPPED = "stopped"
+        FAILED = "failed"
+        INTERRUPTED = "interrupted"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="turn")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="turns")
+    key = models.CharField(max_length=64)
+    model = models.ForeignKey("chat.Model", null=True, on_delete=models.SET_NULL, related_name="turns")
+    model_name = models.CharField(max_length=200, help_text="As it was called when the turn was asked for.")
+    continues = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="continued_by")
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
+    reason = models.CharField(max_length=40, blank=True)
+    error = models.CharField(max_length=400, blank=True)
+    error_detail = models.CharField(max_length=400, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    lease_token = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    stop_requested = models.DateTimeField(null=True)
+    checkpoint = models.CharField(max_length=40, blank=True)
+    announced = models.BooleanField(default=False)
+    requested = models.DateTimeField(default=timezone.now)
+    started = models.DateTimeField(null=True)
+    first_token = models.DateTimeField(null=True)
+    finished = models.DateTimeField(null=True)
+    finish_reason = models.CharField(max_length=40, blank=True, help_text="The model server's own word.")
+    prompt_tokens = models.PositiveIntegerField(null=True)
+    completion_tokens = models.PositiveIntegerField(null=True)
+
+    objects = TurnQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-requested"]
+        indexes = [
+            models.Index(fields=["-requested"], name="turn_requested"),
+            models.Index(fields=["status", "-requested"], name="turn_by_status"),
+            models.Index(fields=["model", "-requested"], name="turn_by_model"),
+            models.Index(fields=["lease_until"], condition=Q(status__in=ACTIVE), name="turn_active"),
+            models.Index(fields=["finished"], condition=Q(announced=False), name="turn_unannounced"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="one_turn_per_send_key"),
+            models.CheckConstraint(condition=Q(status__in=ACTIVE + TERMINAL), name="turn_status"),
+            models.CheckConstraint(
+                condition=Q(status__in=ACTIVE, finished=None) | Q(status__in=TERMINAL, finished__isnull=False),
+                name="turn_finished_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="running", lease_until__isnull=False, lease_token__gt=0)
+                | (~Q(status="running") & Q(lease_until=None)),
+                name="turn_lease_has_one_owner",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def seconds_to_first_token(self) -> float | None:
+        return (self.first_token - self.requested).total_seconds() if self.first_token else None
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """From the first token to the end, by the server's own count."""
+        if not (self.completion_tokens and self.first_token and self.finished):
+            return None
+        return self.completion_tokens / max((self.finished - self.first_token).total_seconds(), 0.001)
+
+    def lease(self, seconds: float) -> int | None:
+        """Become the one runner of a queued turn: its token, or None where another was quicker."""
+        now = timezone.now()
+        won = Turn.objects.filter(pk=self.pk, status="queued").update(
+            status="running",
+            lease_token=F("lease_token") + 1,
+            lease_until=now + timezone.timedelta(seconds=seconds),
+            started=now,
+        )
+        if not won:
+            return None
+        self.refresh_from_db()
+        return self.lease_token
+
+    def take_over(self) -> bool:
+        """Fence off a runner whose lease ran out; False where it was renewed or another took over first."""
+        won = Turn.objects.filter(pk=self.pk, status="running", lease_token=self.lease_token).filter(
+            lease_until__lt=timezone.now()
+        )
+        seconds = settings.TURN_LEASE_SECONDS
+        until = timezone.now() + timezone.timedelta(seconds=seconds)
+        if not won.update(lease_token=F("lease_token") + 1, lease_until=until):
+            return False
+        self.refresh_from_db()
+        return True
+
+    def requeue(self) -> bool:
+        """Start again, for a turn of which nobody has seen a token."""
+        return bool(
+            self._owned().update(status="queued", lease_until=None, attempt=F("attempt") + 1, started=None)
+        )
+
+    @transaction.atomic
+    def finish(self, status: str, *, text: str, html: str = "", checkpoint: str = "", **fields: Any) -> bool:
+        """The one terminal state, with the text that goes with it. False where this runner no longer owns the turn."""
+        now = timezone.now()
+        won = self._owned().update(status=status, finished=now, lease_until=None, checkpoint=checkpoint, **fields)
+        if won:
+            parts = [{"type": "text", "text": text}] if text else []
+            Message.objects.filter(pk=self.message_id).update(text=text, html=html, parts=parts)
+            message = Message.objects.select_related("conversation").only("conversation").get(pk=self.message_id)
+            type(message.conversation).objects.filter(pk=message.conversation_id).update(updated=now)
+            self.refresh_from_db()
+        return bool(won)
+
+    def request_stop(self) -> str:
+        """Ask for the end. The status after asking: a queued turn is stopped at once, a running one by its runner."""
+        now = timezone.now()
+        if Turn.objects.filter(pk=self.pk, status="queued").update(
+            status="stopped", reason="stopped", finished=now, stop_requested=now
+        ):
+            return "stopped"
+        Turn.objects.filter(pk=self.pk, status="running", stop_requested=None).update(stop_requested=now)
+        self.refresh_from_db()
+        return self.status
+
+    def _owned(self) -> TurnQuerySet:
+        return Turn.objects.filter(pk=self.pk, status="running", lease_token=self.lease_token)

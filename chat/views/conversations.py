@@ -1,0 +1,74 @@
+import uuid
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from chat import live, turns
+from chat.forms import MessageForm, TitleForm
+from chat.models import Conversation
+from chat.models.conversations import Refused
+
+from .answers import first_error, go_to, refused
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "chat/home.html", {"form": MessageForm()})
+
+
+@require_http_methods(["GET", "POST"])
+def collection(request: HttpRequest) -> HttpResponse:
+    return create(request) if request.method == "POST" else render(request, "chat/_sidebar_list.html")
+
+
+def create(request: HttpRequest) -> HttpResponse:
+    form = MessageForm(request.POST)
+    if not form.is_valid():
+        return refused(request, first_error(form), status=422, text=request.POST.get("text", ""))
+    assert isinstance(request.user, User)
+    data = form.cleaned_data
+    try:
+        turn = Conversation.objects.start(request.user, data["text"], data["key"], data["model"])
+    except Refused as problem:
+        return refused(request, str(problem), status=problem.status, text=data["text"])
+    turns.start(turn)
+    live.publish_to_user(request.user.pk, turn.message.conversation_id)
+    return go_to(request, turn.message.conversation)
+
+
+@require_GET
+def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The whole page, or, for htmx and the live element, the transcript alone."""
+    conversation = get_object_or_404(Conversation.objects.visible_to(request.user).select_related("model"), pk=pk)
+    shown = live.snapshot(conversation)
+    template = "chat/_transcript.html" if getattr(request, "htmx", False) else "chat/conversation_detail.html"
+    context = {"conversation": conversation, "cursor": shown.cursor, "path": shown.path, "running": shown.running}
+    return render(request, template, context | {"form": MessageForm(initial={"model": conversation.model_id})})
+
+
+@require_POST
+def rename(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
+    form = TitleForm(request.POST)
+    if not form.is_valid():
+        return refused(request, first_error(form), status=422, text=request.POST.get("title", ""), back=conversation)
+    conversation.rename(form.cleaned_data["title"])
+    live.conversation_changed(conversation)
+    if getattr(request, "htmx", False):
+        return render(request, "chat/_title.html", {"conversation": conversation})
+    return go_to(request, conversation)
+
+
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """GET asks for confirmation, for people without JavaScript."""
+    conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
+    if request.method == "GET":
+        return render(request, "chat/conversation_delete.html", {"conversation": conversation})
+    turns.stop_all(conversation)
+    gone = (conversation.pk, conversation.user_id)
+    conversation.delete()
+    live.conversation_deleted(*gone)
+    return go_to(request, "home")

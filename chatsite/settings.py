@@ -1,0 +1,244 @@
+"""Settings of Rivulet, read from the environment. Every variable is described in docs/settings.md."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    """The value of `name`, or the content of the file that `name_FILE` points at."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE={path} cannot be read: {error.strerror}.") from error
+    return os.environ.get(name, default)
+
+
+def env_bool(name: str) -> bool:
+    return env(name).strip().lower() in {"1", "true", "yes", "on"}
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [item.strip() for item in env(name, default).split(",") if item.strip()]
+
+
+def env_number(name: str, default: float) -> float:
+    text = env(name)
+    try:
+        return float(text) if text else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a number, not {text!r}.") from error
+
+
+def kept_secret(path: Path) -> str:
+    """A secret made on first start and kept beside the data, readable by its owner alone."""
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+DATA_DIR = Path(env("DATA_DIR") or BASE_DIR / "data").resolve()
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    SECRET_KEY = env("SECRET_KEY") or kept_secret(DATA_DIR / "secret_key")
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR={DATA_DIR} cannot be written: {error.strerror}.") from error
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
+DEBUG = env_bool("DEBUG")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+
+# The origins under which the site is reached. One of them being https means that a proxy ends TLS in front of us.
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+HTTPS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_htmx",
+    "csp",
+    "axes",
+    "chat",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "chat.middleware.security_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chat.middleware.SignInRequired",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "chatsite.urls"
+ASGI_APPLICATION = "chatsite.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+
+# --- Data ---
+# WAL alone locks up under many writers; IMMEDIATE with a long busy timeout does not. Checkpoints are made by the
+# background of the serving process, so that no writer stalls on one.
+SQLITE_OPTIONS: dict[str, Any] = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"
+        "PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;"
+    ),
+}
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(env("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'rivulet.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+JOURNAL: dict[str, Any] = {"BACKEND": "chat.journal.database.DatabaseJournal"}
+QUEUE: dict[str, Any] = {"BACKEND": "taskiq.InMemoryBroker", "TURNS_AT_ONCE": 1000}
+
+# --- Accounts and sessions ---
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "rivulet_sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "rivulet_csrftoken"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "chat.views.errors.csrf_failure"
+# Sign-in is throttled by failures per account and address; see docs/security.md.
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+
+# --- Browser security ---
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [NONCE, "'strict-dynamic'"],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["rivulet", "default"],
+    }
+}
+
+# --- Static files ---
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env("STATIC_ROOT") or BASE_DIR / ".static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "chat.static.ModuleManifestStorage"},
+}
+
+# --- Language and time ---
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- Models: found at first start, see chat/providers ---
+OPENAI_API_KEY = env("OPENAI_API_KEY")
+OPENAI_BASE_URL = env("OPENAI_BASE_URL")
+OPENAI_MODEL = env("OPENAI_MODEL")
+OLLAMA_URL = env("OLLAMA_URL", "http://127.0.0.1:11434")
+DEMO_TOKENS_PER_SECOND = env_number("DEMO_TOKENS_PER_SECOND", 40)
+
+# --- Turns: seconds, attempts, bytes ---
+TURN_CONNECT_SECONDS = env_number("TURN_CONNECT_SECONDS", 5)
+TURN_FIRST_TOKEN_SECONDS = env_number("TURN_FIRST_TOKEN_SECONDS", 60)
+TURN_IDLE_SECONDS = env_number("TURN_IDLE_SECONDS", 60)
+TURN_TOTAL_SECONDS = env_number("TURN_TOTAL_SECONDS", 15 * 60)
+TURN_RETRIES = int(env_number("TURN_RETRIES", 2))
+TURN_RETRY_MAX_SECONDS = env_number("TURN_RETRY_MAX_SECONDS", 30)
+TURN_MAX_BYTES = int(env_number("TURN_MAX_BYTES", 4 * 1024 * 1024))
+TURN_DELTA_MAX_BYTES = 256 * 1024
+TURN_LEASE_SECONDS = env_number("TURN_LEASE_SECONDS", 10)
+TURNS_PER_USER = int(env_number("TURNS_PER_USER", 10))
+
+# --- Doors: caps, in bytes, seconds and counts ---
+MESSAGE_MAX_CHARS = int(env_number("MESSAGE_MAX_CHARS", 200_000))
+BODY_MAX_BYTES = int(env_number("BODY_MAX_BYTES", 2 * 1024 * 1024))
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_MAX_BYTES
+VIEWERS_PER_USER = int(env_number("VIEWERS_PER_USER", 50))
+VIEWER_WINDOW_BYTES = 256 * 1024
+VIEWER_ACK_SECONDS = env_number("VIEWER_ACK_SECONDS", 30)
+VIEWER_HEARTBEAT_SECONDS = env_number("VIEWER_HEARTBEAT_SECONDS", 15)
+VIEWER_CHECK_SECONDS = env_number("VIEWER_CHECK_SECONDS", 2)
+VIEWER_FRAMES_PER_SECOND = env_number("VIEWER_FRAMES_PER_SECOND", 1500)
+SSE_MAX_BYTES = 1024 * 1024
+SSE_MAX_SECONDS = env_number("SSE_MAX_SECONDS", 60)
+POLL_SECONDS = env_number("POLL_SECONDS", 25)
+JOURNAL_KEEP_SECONDS = env_number("JOURNAL_KEEP_SECONDS", 10 * 60)
+
+# --- Logs: ids, never contents ---
+LOG_LEVEL = env("LOG_LEVEL", "INFO").upper()
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"chat": {"level": LOG_LEVEL}, "django.request": {"level": "ERROR"}},
+}
