@@ -1,0 +1,1 @@
+"""System checks: settings that cannot work say so at start-up."""
