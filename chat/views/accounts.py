@@ -1,0 +1,52 @@
+"""Signing in and out. The in-place dialog of an open page uses the same views, by fetch with `HX-Request`."""
+
+from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.urls import reverse_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from .answers import first_error
+
+
+class SignIn(auth.LoginView):
+    """The session's key is new after signing in, and so is the CSRF token: a dialog gets it with the answer."""
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        if _in_place(self.request):
+            return JsonResponse({"token": get_token(self.request), "user": form.get_user().pk})
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        if _in_place(self.request):
+            return HttpResponse(first_error(form), status=422, content_type="text/plain; charset=utf-8")
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+
+class SignOut(auth.LogoutView):
+    """By POST alone, so that no link or image signs anybody out."""
+
+
+class ChangePassword(auth.PasswordChangeView):
+    """Every other session of the person ends, since a session holds a hash that is made from the password's."""
+
+    success_url = reverse_lazy("home")
+    template_name = "registration/password_change.html"
+
+
+@login_not_required
+@never_cache
+@require_GET
+def token(request: HttpRequest) -> HttpResponse:
+    """A CSRF token for a page that was open while another tab signed in."""
+    return JsonResponse({"token": get_token(request)})
+
+
+def _in_place(request: HttpRequest) -> bool:
+    return "HX-Request" in request.headers
