@@ -13,19 +13,23 @@ from .views.answers import refused
 
 SIGN_IN_AGAIN = "You are signed out. Sign in again to go on."
 # What a chat never needs. The rest keeps the browser's default, which is this site alone.
-_UNUSED = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer")
-_UNUSED += ("microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking")
+_UNUSED = (
+    *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer"),
+    *("microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking"),
+)
 PERMISSIONS = ", ".join(f"{feature}=()" for feature in _UNUSED)
 
 
 class SignInRequired(LoginRequiredMiddleware):
     """Every view asks for an account unless it says otherwise.
 
-    A page goes to the sign-in form and comes back. A script gets 401, because a form in place of what it asked for would
-    be worse than nothing. A posted form keeps its text, because the way back would lose it.
+    A page goes to the sign-in form and comes back. A script gets 401, because a form in place of what it asked
+    for would be worse than nothing. A posted form keeps its text, because the way back would lose it.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]  # the base only ever redirects
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponseBase:
         if _is_script(request):
             return HttpResponse(SIGN_IN_AGAIN, status=401, content_type="text/plain; charset=utf-8")
         if request.method not in {"GET", "HEAD"}:
@@ -46,7 +50,7 @@ def _is_script(request: HttpRequest) -> bool:
 
 @sync_and_async_middleware
 def security_headers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """The headers that neither Django nor django-csp sets. Static files are answered before they come here."""
+    """The headers that neither Django nor django-csp sets. Static files never get here."""
     if iscoroutinefunction(get_response):
 
         async def answer_async(request: HttpRequest) -> HttpResponseBase:

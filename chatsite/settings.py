@@ -150,13 +150,15 @@ SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "rivulet_sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "rivulet_csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "chat.views.errors.csrf_failure"
-# Sign-in is throttled by failures per account and address; see docs/security.md.
+# Sign-in is throttled by failures per account and address; see chat/throttle.py, which has the limits.
+AXES_HANDLER = "chat.throttle.Throttle"
+AXES_CLIENT_IP_CALLABLE = "chat.throttle.address_of"
+AXES_LOCKOUT_CALLABLE = "chat.throttle.locked"
 AXES_FAILURE_LIMIT = 5
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 
 # --- Browser security ---
 SECURE_SSL_REDIRECT = HTTPS

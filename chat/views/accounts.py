@@ -13,7 +13,7 @@ from .answers import first_error
 
 
 class SignIn(auth.LoginView):
-    """The session's key is new after signing in, and so is the CSRF token: a dialog gets it with the answer."""
+    """Signing in makes a new session key and a new CSRF token: a dialog gets the token with the answer."""
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
@@ -34,7 +34,7 @@ class SignOut(auth.LogoutView):
 
 
 class ChangePassword(auth.PasswordChangeView):
-    """Every other session of the person ends, since a session holds a hash that is made from the password's."""
+    """Every other session of the person ends: each holds a hash that is made from the password's."""
 
     success_url = reverse_lazy("home")
     template_name = "registration/password_change.html"

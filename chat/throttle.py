@@ -1,0 +1,125 @@
+"""Sign-in is throttled by failures: per account and address, per address, and per account.
+
+Axes keeps the records and refuses; this says what counts. It differs from Axes' own handler in that a try is
+counted before the password is looked at, so that a hundred guesses at once are not all let through; that signing
+in to one account forgives nothing that was tried on another; and that a guesser cannot lock an account's owner out
+of an address from which the owner has signed in before.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.helpers import get_client_username
+from axes.models import AccessAttempt, AccessLog
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+PER_ACCOUNT_AND_ADDRESS = 5
+PER_ADDRESS = 20
+PER_ACCOUNT = 50
+WINDOW = timedelta(minutes=15)
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The client's address; of IPv6 the network, since a household has 2^64 addresses to guess from."""
+    text = request.META.get("REMOTE_ADDR") or ""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+
+
+class Throttle(AxesDatabaseHandler):
+    """`AXES_HANDLER`. Axes asks `is_locked` once for each call of `authenticate`."""
+
+    def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
+        """Count one try, or refuse it. Nothing is counted while refusing: knocking prolongs no lock."""
+        username = get_client_username(request, credentials)
+        with transaction.atomic():
+            if _locked_until(username, request.axes_ip_address):
+                return True
+            _count(request, username)
+        return False
+
+    def user_login_failed(
+        self, sender: Any, credentials: dict[str, Any], request: Any = None, **_: Any
+    ) -> None:
+        """The try was counted when it began."""
+        if request is not None:
+            request.axes_credentials = credentials
+            self.clean_expired_user_attempts(request, credentials)
+
+    def reset_user_attempts(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
+        """The person is who they say, so their own slips from here are forgiven."""
+        mine = AccessAttempt.objects.filter(
+            username=get_client_username(request, credentials), ip_address=request.axes_ip_address
+        )
+        return mine.delete()[0]
+
+
+def locked(
+    request: HttpRequest, original: HttpResponse | None = None, credentials: Any = None
+) -> HttpResponse:
+    """`AXES_LOCKOUT_CALLABLE`: says when to try again, and not whether the account exists."""
+    until = _locked_until(get_client_username(request, credentials), address_of(request)) or timezone.now()
+    seconds = max(int((until - timezone.now()).total_seconds()) + 1, 1)
+    minutes = -(-seconds // 60)
+    message = f"Too many tries to sign in. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+    if "HX-Request" in request.headers:
+        response = HttpResponse(message, status=429, content_type="text/plain; charset=utf-8")
+    else:
+        response = render(
+            request, "registration/locked.html", {"message": message, "minutes": minutes}, status=429
+        )
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def _locked_until(username: str | None, address: str | None) -> datetime | None:
+    """When the last of the limits that are used up is free again; None while all have room."""
+    return max((until for until in _limits(username, address) if until), default=None)
+
+
+def _limits(username: str | None, address: str | None) -> Iterator[datetime | None]:
+    recent = AccessAttempt.objects.filter(attempt_time__gt=timezone.now() - WINDOW)
+    yield _used_up(recent.filter(username=username, ip_address=address), PER_ACCOUNT_AND_ADDRESS)
+    yield _used_up(recent.filter(ip_address=address), PER_ADDRESS)
+    # Addresses from which the owner has signed in stay open while the rest of the world guesses.
+    if not AccessLog.objects.filter(username=username, ip_address=address).exists():
+        yield _used_up(recent.filter(username=username), PER_ACCOUNT)
+
+
+def _used_up(attempts: QuerySet[Any], limit: int) -> datetime | None:
+    """When enough of these attempts are out of the window; None where there are fewer than `limit`."""
+    left = attempts.aggregate(sum=Sum("failures_since_start"))["sum"] or 0
+    if left < limit:
+        return None
+    for attempt in attempts.order_by("attempt_time"):
+        left -= attempt.failures_since_start
+        if left < limit:
+            return attempt.attempt_time + WINDOW
+    return None
+
+
+def _count(request: Any, username: str | None) -> None:
+    """One row for an account, address and browser, as Axes keeps them, without what was posted."""
+    found, made = AccessAttempt.objects.get_or_create(
+        username=username,
+        ip_address=request.axes_ip_address,
+        user_agent=request.axes_user_agent,
+        defaults={"failures_since_start": 1, "path_info": request.axes_path_info},
+    )
+    if not made:
+        same = AccessAttempt.objects.filter(pk=found.pk)
+        same.update(failures_since_start=F("failures_since_start") + 1, attempt_time=timezone.now())
