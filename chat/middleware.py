@@ -23,8 +23,8 @@ PERMISSIONS = ", ".join(f"{feature}=()" for feature in _UNUSED)
 class SignInRequired(LoginRequiredMiddleware):
     """Every view asks for an account unless it says otherwise.
 
-    A page goes to the sign-in form and comes back. A script gets 401, because a form in place of what it asked
-    for would be worse than nothing. A posted form keeps its text, because the way back would lose it.
+    A page goes to the sign-in form and comes back. A script gets 401, because a form in place of what it
+    asked for would be worse than nothing. A posted form keeps its text, because the way back would lose it.
     """
 
     def handle_no_permission(  # type: ignore[override]  # the base only ever redirects

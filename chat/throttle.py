@@ -1,9 +1,9 @@
 """Sign-in is throttled by failures: per account and address, per address, and per account.
 
 Axes keeps the records and refuses; this says what counts. It differs from Axes' own handler in that a try is
-counted before the password is looked at, so that a hundred guesses at once are not all let through; that signing
-in to one account forgives nothing that was tried on another; and that a guesser cannot lock an account's owner out
-of an address from which the owner has signed in before.
+counted before the password is looked at, so that a hundred guesses at once are not all let through; that
+signing in to one account forgives nothing that was tried on another; and that a guesser cannot lock the owner
+of an account out of an address from which the owner has signed in before.
 """
 
 import ipaddress
@@ -43,7 +43,7 @@ def address_of(request: HttpRequest) -> str | None:
 class Throttle(AxesDatabaseHandler):
     """`AXES_HANDLER`. Axes asks `is_locked` once for each call of `authenticate`."""
 
-    def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
+    def is_locked(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
         """Count one try, or refuse it. Nothing is counted while refusing: knocking prolongs no lock."""
         username = get_client_username(request, credentials)
         with transaction.atomic():
@@ -60,7 +60,7 @@ class Throttle(AxesDatabaseHandler):
             request.axes_credentials = credentials
             self.clean_expired_user_attempts(request, credentials)
 
-    def reset_user_attempts(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
+    def reset_user_attempts(self, request: Any, credentials: dict[str, Any] | None = None) -> int:
         """The person is who they say, so their own slips from here are forgiven."""
         mine = AccessAttempt.objects.filter(
             username=get_client_username(request, credentials), ip_address=request.axes_ip_address
@@ -103,13 +103,12 @@ def _limits(username: str | None, address: str | None) -> Iterator[datetime | No
 def _used_up(attempts: QuerySet[Any], limit: int) -> datetime | None:
     """When enough of these attempts are out of the window; None where there are fewer than `limit`."""
     left = attempts.aggregate(sum=Sum("failures_since_start"))["sum"] or 0
-    if left < limit:
-        return None
-    for attempt in attempts.order_by("attempt_time"):
-        left -= attempt.failures_since_start
+    free: datetime | None = None
+    for at, failures in attempts.order_by("attempt_time").values_list("attempt_time", "failures_since_start"):
         if left < limit:
-            return attempt.attempt_time + WINDOW
-    return None
+            break
+        left, free = left - failures, at + WINDOW
+    return free
 
 
 def _count(request: Any, username: str | None) -> None:
