@@ -3,41 +3,50 @@
 import logging
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from .answers import refused
 
+SEND_AGAIN = "This page was open for a long time, or cookies are off. Nothing was sent: send it again."
 logger = logging.getLogger("chat.errors")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _problem(request, "This request could not be understood.", 400)
+    return _page(request, 400, "This request could not be understood.")
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _problem(request, "This is not allowed.", 403)
+    return _page(request, 403, "This is not allowed.")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _problem(request, "There is nothing here.", 404)
+    return _page(request, 404, "There is nothing here.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _problem(request, "Something went wrong on our side. It has been logged.", 500)
+    return _page(request, 500, "Something went wrong on our side. It has been logged.")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The header tells the page's script to fetch a new token and send once more."""
-    text = request.POST.get("text", "")
-    response = _problem(request, "This page was open too long, or cookies are off. Send again.", 403, text)
+    """The header tells the page's script to fetch a new token and send once more; a form keeps its text."""
+    logger.info("CSRF check failed on %s: %s", request.path, reason)
+    if "HX-Request" in request.headers:
+        response = _sentence(SEND_AGAIN, 403)
+    else:
+        response = refused(request, SEND_AGAIN, status=403, text=request.POST.get("text", ""))
     response["X-CSRF-Failure"] = "1"
     return response
 
 
-def _problem(request: HttpRequest, message: str, status: int, text: str = "") -> HttpResponse:
+def _page(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     """What made the request fail may make its page fail too: then the sentence alone has to do."""
     if "HX-Request" not in request.headers:
         try:
-            return refused(request, message, status=status, text=text)
+            return render(request, f"{status}.html", status=status)
         except Exception:
             logger.exception("the page for status %d could not be made", status)
-    return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
+    return _sentence(sentence, status)
+
+
+def _sentence(sentence: str, status: int) -> HttpResponse:
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,93 @@
+import logging
+import uuid
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+
+from chat.models import Conversation, Message, TranscriptReading
+from chat.throttle import address_of
+
+from .lists import DayFilter, LookOnly, number
+from .transcript import page_of
+
+logger = logging.getLogger("chat.audit")
+
+
+class UpdatedOn(DayFilter):
+    title = "last used"
+    field = "updated"
+
+
+@admin.register(Conversation)
+class ConversationAdmin(LookOnly):
+    """A row opens the transcript, which is shown once its reading is on record."""
+
+    list_display = ("title", "owner", "model", "messages", "created", "updated")
+    list_display_links = ("title",)
+    list_filter = (UpdatedOn, "model", "archived")
+    list_select_related = ("user", "model")
+    search_fields = ("title", "user__username")
+    search_help_text = "By title or owner"
+    sortable_by = ("updated",)
+    ordering = ("-updated",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """The count is a subquery, which the database works out for the rows of the page alone."""
+        counts = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
+        count = Subquery(counts.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+        conversations: QuerySet[Conversation] = super().get_queryset(request)
+        return conversations.annotate(message_count=Coalesce(count, 0))
+
+    @admin.display(description="owner")
+    def owner(self, conversation: Conversation) -> str:
+        return conversation.user.get_username()
+
+    @admin.display(description="messages")
+    def messages(self, conversation: Any) -> SafeString:
+        return number(conversation.message_count)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        conversation = _find(object_id)
+        if not self.has_view_permission(request, conversation):
+            raise PermissionDenied
+        _record(request, conversation)
+        page, lines = page_of(conversation, request.GET.get("p"))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": conversation.title,
+            "conversation": conversation,
+            "page": page,
+            "lines": lines,
+        }
+        return render(request, "admin/chat/conversation/transcript.html", context)
+
+
+def _find(object_id: str) -> Conversation:
+    try:
+        return Conversation.objects.select_related("user", "model").get(pk=uuid.UUID(object_id))
+    except (ValueError, Conversation.DoesNotExist) as error:
+        raise Http404 from error
+
+
+def _record(request: HttpRequest, conversation: Conversation) -> None:
+    """Before anything is shown: what cannot be put on record is not read."""
+    if conversation.user_id == request.user.pk:
+        return
+    TranscriptReading.objects.create(
+        reader_id=request.user.pk,
+        reader_name=request.user.get_username(),
+        conversation=conversation.pk,
+        owner_name=conversation.user.get_username(),
+        address=address_of(request),
+    )
+    reader, owner = request.user.pk, conversation.user_id
+    logger.info("transcript read: reader=%s conversation=%s owner=%s", reader, conversation.pk, owner)

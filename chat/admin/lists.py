@@ -1,0 +1,83 @@
+"""What the lists of large tables have in common: nothing is counted to the end, and nothing is changed."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from .generics import AnyAdmin, AnyPaginator
+
+MOST = 5000
+PAGE = 50
+DAYS = 14
+
+
+class CappedPaginator(AnyPaginator):
+    """Counts no further than anybody leafs; beyond that, filters and the search find a row quicker."""
+
+    most = MOST
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        assert isinstance(rows, QuerySet)
+        return rows.order_by()[: MOST + 1].count()
+
+    @property
+    def capped(self) -> bool:
+        return self.count > MOST
+
+
+class LookOnly(AnyAdmin):
+    """Rows to look at. They go only together with the account that owns them."""
+
+    list_per_page = PAGE
+    list_max_show_all = PAGE
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        at = request.resolver_match
+        with_owner = at is not None and at.url_name in {"auth_user_delete", "auth_user_changelist"}
+        return with_owner and super().has_delete_permission(request, obj)
+
+
+class DayFilter(admin.SimpleListFilter):
+    """One of the last days, by a range that an index can serve."""
+
+    parameter_name = "day"
+    field = "updated"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        today = timezone.localdate()
+        days = [today - timedelta(days=back) for back in range(DAYS)]
+        return [(day.isoformat(), f"{day:%a %d %b}") for day in days]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        if chosen not in {value for value, _ in self.lookup_choices}:
+            return queryset
+        start = timezone.make_aware(datetime.fromisoformat(chosen))
+        return queryset.filter(
+            **{f"{self.field}__gte": start, f"{self.field}__lt": start + timedelta(days=1)}
+        )
+
+
+def number(value: float | None, unit: str = "", digits: int = 0) -> SafeString:
+    """Right-aligned by its class; a dash where nothing is known."""
+    text = "–" if value is None else f"{value:,.{digits}f}{unit}"
+    return format_html('<span class="number">{}</span>', text)
