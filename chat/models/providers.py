@@ -1,12 +1,26 @@
 """The model servers that are connected, and their models."""
 
 import base64
+import re
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
+
+
+def server_url(value: str) -> None:
+    """Django's own check refuses names without a dot, and inside a company or a container those are usual."""
+    try:
+        url = urlsplit(value)
+        good = url.scheme in {"http", "https"} and url.hostname and not url.username and url.port != 0
+    except ValueError:
+        good = False
+    if not good or re.search(r"[\s\\]", value) or url.query or url.fragment:
+        raise ValidationError("Enter an address such as https://api.openai.com/v1, without a name or password.")
 
 
 class Provider(models.Model):
@@ -16,7 +30,13 @@ class Provider(models.Model):
 
     name = models.CharField(max_length=80, unique=True)
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.OPENAI)
-    base_url = models.URLField("base URL", blank=True, help_text="For instance https://api.openai.com/v1")
+    base_url = models.CharField(
+        "base URL",
+        max_length=200,
+        blank=True,
+        validators=[server_url],
+        help_text="For instance https://api.openai.com/v1",
+    )
     key_sealed = models.TextField(blank=True, editable=False)
     key_hint = models.CharField(max_length=8, blank=True, editable=False)
     enabled = models.BooleanField(default=True)
