@@ -1,6 +1,6 @@
 """The protocol between a turn and a model's server: a prompt goes in, typed parts come out."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -93,7 +93,7 @@ class Provider(Protocol):
     stream without that raises `ProviderError(cut=True)`. Closing the iterator closes the connection to the server.
     """
 
-    def stream(self, prompt: Prompt) -> AsyncIterator[Part]: ...
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Part, None]: ...
 
     async def models(self) -> list[str]:
         """The names that the server offers; empty where it keeps no list."""
