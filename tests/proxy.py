@@ -1,7 +1,7 @@
 """A TCP proxy that stands between two programs and misbehaves as networks do.
 
-`with Proxy(port) as proxy:` listens on `proxy.port`. It runs a loop in a thread of its own, so that tests of any
-kind can use it; every method may be called from any thread and has taken effect when it returns.
+`with Proxy(port) as proxy:` listens on `proxy.port`. It runs a loop in a thread of its own, so that tests of
+any kind can use it; every method may be called from any thread and has taken effect when it returns.
 """
 
 import asyncio
@@ -70,15 +70,15 @@ class Proxy:
 
     def cut(self) -> None:
         """End every connection in good order."""
-        self._call(lambda: [link.close() for link in list(self._links)])
+        self._each(_Link.close)
 
     def reset(self) -> None:
         """End every connection with a RST."""
-        self._call(lambda: [link.reset() for link in list(self._links)])
+        self._each(_Link.reset)
 
     def half_close(self) -> None:
         """Tell the target that the client will say no more, while the target may still answer."""
-        self._call(lambda: [link.half_close() for link in list(self._links)])
+        self._each(_Link.half_close)
 
     def refuse(self) -> None:
         """Cut everything and refuse new connections, as a host that is down."""
@@ -128,6 +128,13 @@ class Proxy:
             await work
 
         asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+
+    def _each(self, function: "Callable[[_Link], None]") -> None:
+        def run() -> None:
+            for link in list(self._links):
+                function(link)
+
+        self._call(run)
 
     def _call(self, function: Callable[[], object]) -> None:
         done: Future[object] = Future()

@@ -1,0 +1,88 @@
+"""`python -m tests.benchmarks`: the product beside two yardsticks, under the same load.
+
+`--quick` is a smoke test: small, asserts only that nothing is lost or doubled, and writes nothing.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.benchmarks import report
+from tests.benchmarks.targets import Target, product, upstream, yardstick
+
+# One reply says little of the time to a first token: several, one after the other, the first to warm up.
+IDLE = {"rounds": 8, "counted": 7}
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+
+
+def main() -> int:
+    options = _options()
+    counts = [1, 20] if options.quick else options.replies
+    window = 3.0 if options.quick else options.window
+    results: dict[str, list[report.Result]] = {}
+    idle_mb = 0.0
+    with ExitStack() as stack:
+        url = stack.enter_context(upstream())
+        for name in options.targets:
+            with ExitStack() as serving:
+                target = serving.enter_context(_target(name, url, stack))
+                idle_mb = target.idle_mb() if name == "product" else idle_mb
+                results[name] = measure(name, target, counts, window)
+    print(report.table(results))
+    if options.write:
+        sections = {
+            "machine": report.machine(),
+            "targets": report.targets(results, idle_mb),
+            "table": report.table(results),
+        }
+        report.write(DOCUMENT, sections)
+    return _verdict(results)
+
+
+def measure(name: str, target: Target, counts: Sequence[int], window: float) -> list[report.Result]:
+    rows = []
+    for replies in counts:
+        row = (
+            target.run(replies, window, **IDLE)
+            if replies == 1 and window > 3
+            else target.run(replies, window)
+        )
+        print(f"{name}: {row}", file=sys.stderr, flush=True)
+        rows.append(row)
+    return rows
+
+
+def _target(name: str, url: str, stack: ExitStack):  # type: ignore[no-untyped-def]
+    if name != "product":
+        return yardstick(name, url)
+    return product(Path(stack.enter_context(TemporaryDirectory())), url)
+
+
+def _verdict(results: dict[str, list[report.Result]]) -> int:
+    """Only exactness fails a run: times depend on the machine."""
+    bad = [
+        f"{name}, {row['replies']} replies: {row['lost']} lost, {row['doubled']} doubled, "
+        f"{row['unfinished']} unfinished {row['failures'][:2]}"
+        for name, rows in results.items()
+        for row in rows
+        if row["lost"] or row["doubled"] or row["unfinished"]
+    ]
+    print("\n".join(bad), file=sys.stderr)
+    return bool(bad)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--write", action="store_true", help="put the results into docs/benchmarks.md")
+    parser.add_argument("--replies", type=int, nargs="+", default=[1, 50, 100, 200, 500])
+    parser.add_argument("--window", type=float, default=12, help="seconds in which all replies run together")
+    parser.add_argument("--targets", nargs="+", default=["relay", "snippet", "product"])
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

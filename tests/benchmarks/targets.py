@@ -1,0 +1,159 @@
+"""What is measured: each target is a server in a process of its own, pinned to core 0."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import create_server
+from typing import Any
+from urllib.error import HTTPError, URLError
+
+import psutil
+
+from tests.benchmarks.processes import family, resident_mb
+
+SERVER_CORE, LOAD_CORE = 0, min(1, os.cpu_count() or 1)
+START_SECONDS = 60
+IDLE_SECONDS = 3
+
+
+@dataclass
+class Target:
+    port: int
+    pids: list[int]
+    environment: Mapping[str, str] | None = None
+    """Of the product; None for a yardstick."""
+
+    def run(self, replies: int, window: float, *, rounds: int = 1, counted: int = 1) -> dict[str, Any]:
+        """The load, from a process pinned to the other core."""
+        plan = {
+            "port": self.port,
+            "pids": self.pids,
+            "replies": replies,
+            "window": window,
+            "people": self._people(replies),
+            "rounds": rounds,
+            "counted": counted,
+        }
+        done = _python(["-m", "tests.benchmarks.load"], input=json.dumps(plan), core=LOAD_CORE)
+        result: dict[str, Any] = json.loads(done)
+        return result
+
+    def idle_mb(self) -> float:
+        """Resident memory after a page has been served and nothing happens."""
+        time.sleep(IDLE_SECONDS)
+        return resident_mb(self.pids)
+
+    def _people(self, count: int) -> list[list[str]]:
+        if self.environment is None:
+            return []
+        made: list[list[str]] = json.loads(
+            _python(["-m", "tests.benchmarks.people", str(count)], environment=self.environment)
+        )
+        return made
+
+
+@contextmanager
+def upstream() -> Iterator[str]:
+    port = free_port()
+    with _server([sys.executable, "-m", "tests.benchmarks.upstream", str(port)], port, LOAD_CORE):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def yardstick(module: str, upstream_url: str) -> Iterator[Target]:
+    port = free_port()
+    command = [sys.executable, "-m", f"tests.benchmarks.{module}", str(port), upstream_url]
+    with _server(command, port, SERVER_CORE) as pid:
+        yield Target(port, family(pid))
+
+
+@contextmanager
+def product(data: Path, upstream_url: str) -> Iterator[Target]:
+    """The product as it comes: only where its data lies and which model it talks to are said."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "chatsite.settings",
+        "DATA_DIR": str(data),
+        "STATIC_ROOT": str(data / "static"),
+        "OPENAI_BASE_URL": f"{upstream_url}/v1",
+        "OPENAI_API_KEY": "none",
+        "OPENAI_MODEL": "paced",
+        "OLLAMA_URL": "http://127.0.0.1:9",
+    }
+    for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"]):
+        _python(["manage.py", *command], environment=environment)
+    command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    with _server(command, port, SERVER_CORE, environment) as pid:
+        yield Target(port, family(pid), environment)
+
+
+@contextmanager
+def _server(
+    command: list[str], port: int, core: int, environment: Mapping[str, str] | None = None
+) -> Iterator[int]:
+    with ExitStack() as stack:
+        log = stack.enter_context(open(os.devnull, "w"))
+        process = stack.enter_context(subprocess.Popen(command, env=environment, stdout=log))
+        stack.callback(_end, process)
+        psutil.Process(process.pid).cpu_affinity([core])
+        _wait_for(f"http://127.0.0.1:{port}/", process)
+        yield process.pid
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except HTTPError:
+            return  # It answers; that is all we want to know.
+        except (URLError, OSError):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{process.args!r} did not come up") from None
+            time.sleep(0.1)
+
+
+def _python(
+    arguments: list[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    input: str | None = None,
+    core: int | None = None,
+) -> str:
+    def pin() -> None:
+        if core is not None:
+            os.sched_setaffinity(0, [core])
+
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env=environment,
+        input=input,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        preexec_fn=pin,
+    )
+    return done.stdout
+
+
+def free_port() -> int:
+    with create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
