@@ -1,1 +1,89 @@
-"""System checks: settings that cannot work say so at start-up."""
+"""System checks: settings that cannot work say so at start-up. Each id has a line in docs/settings.md."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+from django.http.request import validate_host
+
+POSITIVE = (
+    *("TURN_CONNECT_SECONDS", "TURN_FIRST_TOKEN_SECONDS", "TURN_IDLE_SECONDS", "TURN_TOTAL_SECONDS"),
+    *("TURN_MAX_BYTES", "TURN_LEASE_SECONDS", "TURNS_PER_USER", "MESSAGE_MAX_CHARS", "BODY_MAX_BYTES"),
+    *("VIEWERS_PER_USER", "VIEWER_ACK_SECONDS", "VIEWER_HEARTBEAT_SECONDS", "VIEWER_CHECK_SECONDS"),
+    *("VIEWER_FRAMES_PER_SECOND", "SSE_MAX_SECONDS", "POLL_SECONDS", "JOURNAL_KEEP_SECONDS"),
+    "DEMO_TOKENS_PER_SECOND",
+)
+SHORTEST_LEASE = 3
+REVOKED_WITHIN = 5
+
+
+@register
+def numbers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    found = [
+        _error(f"{name} must be greater than 0.", 1) for name in POSITIVE if getattr(settings, name) <= 0
+    ]
+    if settings.TURN_LEASE_SECONDS < SHORTEST_LEASE:
+        found.append(
+            _error(f"TURN_LEASE_SECONDS must be at least {SHORTEST_LEASE}: a lease is renewed in time.", 2)
+        )
+    if settings.TURN_TOTAL_SECONDS < settings.TURN_FIRST_TOKEN_SECONDS:
+        found.append(_error("TURN_TOTAL_SECONDS is shorter than TURN_FIRST_TOKEN_SECONDS.", 3))
+    if settings.MESSAGE_MAX_CHARS > settings.BODY_MAX_BYTES:
+        found.append(_error("A message of MESSAGE_MAX_CHARS does not fit into BODY_MAX_BYTES.", 4))
+    if settings.JOURNAL_KEEP_SECONDS < 2 * max(settings.POLL_SECONDS, settings.SSE_MAX_SECONDS):
+        found.append(
+            _error("JOURNAL_KEEP_SECONDS must outlast two rounds of POLL_SECONDS and SSE_MAX_SECONDS.", 5)
+        )
+    if settings.VIEWER_CHECK_SECONDS >= REVOKED_WITHIN:
+        found.append(
+            _error(f"VIEWER_CHECK_SECONDS must be under {REVOKED_WITHIN}: so soon an open stream ends.", 6)
+        )
+    return found
+
+
+@register(Tags.security)
+def origins(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    return [message for origin in settings.CSRF_TRUSTED_ORIGINS for message in _about_origin(origin)]
+
+
+@register(Tags.security)
+def debugging(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG and settings.HTTPS:
+        return [_error("DEBUG is on although CSRF_TRUSTED_ORIGINS says that the site is public.", 9)]
+    return []
+
+
+@register(Tags.database)
+def provider_keys(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Part of `check --database default` and of `migrate`, before which there may be no table yet."""
+    from .models import Provider
+
+    if not databases or "default" not in databases:
+        return []
+    if Provider._meta.db_table not in connections["default"].introspection.table_names():
+        return []
+    lost = [provider for provider in Provider.objects.exclude(key_sealed="") if not provider.key]
+    return [
+        _warning(f"The key of {provider} cannot be read: SECRET_KEY has changed.", 10) for provider in lost
+    ]
+
+
+def _about_origin(origin: str) -> Iterator[CheckMessage]:
+    url = urlsplit(origin)
+    if url.scheme not in {"http", "https"} or not url.hostname or origin != f"{url.scheme}://{url.netloc}":
+        yield _error(f"CSRF_TRUSTED_ORIGINS: {origin!r} is not of the form https://chat.example.org.", 7)
+    elif "*" not in url.hostname and not validate_host(url.hostname, settings.ALLOWED_HOSTS):
+        yield _warning(f"{url.hostname} is in CSRF_TRUSTED_ORIGINS and not in ALLOWED_HOSTS.", 8)
+
+
+def _error(text: str, number: int) -> CheckMessage:
+    return Error(text, id=f"rivulet.E{number:03}")
+
+
+def _warning(text: str, number: int) -> CheckMessage:
+    return Warning(text, id=f"rivulet.W{number:03}")

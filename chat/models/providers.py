@@ -20,7 +20,7 @@ def server_url(value: str) -> None:
     except ValueError:
         good = False
     if not good or re.search(r"[\s\\]", value) or url.query or url.fragment:
-        raise ValidationError("Enter an address such as https://api.openai.com/v1, without a name or password.")
+        raise ValidationError("Enter an address such as https://api.openai.com/v1, without a password.")
 
 
 class Provider(models.Model):
