@@ -90,8 +90,8 @@ class EventDecoder:
 def loads(data: bytes) -> Any:
     """JSON as servers write it: ValueError only where there is no reading it at all.
 
-    orjson refuses invalid UTF-8, lone surrogates and control characters; the slow reader lets them through, so
-    that they are mended as text.
+    orjson refuses invalid UTF-8, lone surrogates and control characters; the slow reader lets them through,
+    to be mended as text.
     """
     try:
         return orjson.loads(data)

@@ -1,0 +1,44 @@
+"""What a turn asks of its model: the conversation up to its question."""
+
+from collections.abc import Iterable
+
+from chat.models import Message, Turn
+from chat.providers.base import Prompt, ProviderError, Said
+
+CONTINUE = (
+    "Your last reply was cut off. Continue exactly where you stopped, in the middle of a word if need be. "
+    "Do not repeat any of it, and do not comment on this request."
+)
+
+
+def prompt_for(turn: Turn) -> Prompt:
+    if turn.model is None:
+        raise ProviderError("The model of this reply is gone. Choose another one.", reason="no_model")
+    said = [(message.role, message.text) for message in _before(turn.message)]
+    if turn.continues is not None and turn.continues.message.text:
+        said += [(Message.Role.ASSISTANT, turn.continues.message.text), (Message.Role.USER, CONTINUE)]
+    return Prompt(turn.model.name, _in_turns(said))
+
+
+def _before(answer: Message) -> list[Message]:
+    """The messages from the root to the question of `answer`."""
+    of_conversation = Message.objects.filter(conversation_id=answer.conversation_id)
+    by_id = {message.pk: message for message in of_conversation.only("role", "text", "parent_id")}
+    path: list[Message] = []
+    at = answer.parent_id
+    while at in by_id:
+        path.append(by_id.pop(at))
+        at = path[-1].parent_id
+    return path[::-1]
+
+
+def _in_turns(said: Iterable[tuple[str, str]]) -> list[Said]:
+    """Without empty answers, and with the questions that they leave side by side as one: many models want questions
+    and answers to take turns."""
+    turns: list[Said] = []
+    for role, text in said:
+        if text and turns and turns[-1].role == role:
+            turns[-1] = Said(turns[-1].role, f"{turns[-1].text}\n\n{text}")
+        elif text:
+            turns.append(Said("assistant" if role == Message.Role.ASSISTANT else "user", text))
+    return turns
