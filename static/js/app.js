@@ -1,0 +1,23 @@
+// Puts the parts of the page together.
+import "./buttons.js";
+import "./commands.js";
+import "./title.js";
+import "./live.js";
+import { Announcer } from "./announce.js";
+import { Composer } from "./composer.js";
+import { Scroll } from "./scroll.js";
+import { Sidebar } from "./sidebar.js";
+import { Theme } from "./theme.js";
+import { Waiting } from "./waiting.js";
+
+const byId = (id) => document.getElementById(id);
+
+new Theme(document.querySelectorAll('input[name="theme"]'));
+new Sidebar(byId("sidebar"), byId("scrim"), document.querySelector("[data-sidebar-toggle]"));
+new Composer(byId("composer"));
+if (byId("transcript")) {
+  new Scroll(byId("scroller"), byId("jump"));
+  new Waiting();
+  new Announcer(byId("announcer"));
+}
+document.documentElement.dataset.ready = "";

@@ -1,0 +1,28 @@
+// What can go wrong with an htmx form: a stale token is renewed and a new sign-in asked for, then the form goes out again.
+// Anything else is said aloud.
+import { problemOf } from "./html.js";
+import { notify } from "./notice.js";
+import { refreshToken, signIn } from "./session.js";
+
+const retried = new WeakSet();
+
+document.addEventListener("htmx:responseError", async ({ detail: { xhr, elt } }) => {
+  const isStale = xhr.status === 403 && xhr.getResponseHeader("X-CSRF-Failure");
+  if (xhr.status === 401 || isStale) {
+    if (await isMended(elt, xhr.status)) elt.requestSubmit?.();
+    return;
+  }
+  const headers = { "Content-Type": xhr.getResponseHeader("Content-Type") ?? "" };
+  notify(await problemOf(new Response(xhr.responseText, { headers })));
+});
+
+async function isMended(form, status) {
+  if (status === 401) return form instanceof HTMLFormElement && signIn();
+  if (retried.has(form)) return false;
+  retried.add(form);
+  return refreshToken();
+}
+
+document.addEventListener("htmx:sendError", ({ detail: { elt } }) => {
+  if (elt instanceof HTMLFormElement) notify("The server cannot be reached. Try again.");
+});

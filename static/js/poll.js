@@ -1,0 +1,26 @@
+// Frames by long polling: one question at a time, which the server holds until it has something to say.
+import { REFUSED } from "./sse.js";
+
+const LONGEST = 45_000;
+const LOOKS_ALIVE = 500;
+
+export async function followPoll(path, after, { signal, receive, alive }) {
+  const url = new URL(path, location.href);
+  url.searchParams.set("after", after);
+  const held = setTimeout(alive, LOOKS_ALIVE);
+  try {
+    const either = AbortSignal.any([signal, AbortSignal.timeout(LONGEST)]);
+    const response = await fetch(url, { signal: either, headers: { Accept: "application/json" } });
+    if (!response.ok) return REFUSED[response.status] ?? "silent";
+    const { events } = await response.json();
+    alive();
+    for (const frame of events) {
+      if (frame.type !== "reconnect") receive(frame);
+    }
+    return "resume";
+  } catch {
+    return signal.aborted ? "stopped" : "silent";
+  } finally {
+    clearTimeout(held);
+  }
+}

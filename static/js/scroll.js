@@ -1,0 +1,56 @@
+// Follows the end of the conversation until the reader turns back.
+
+const NEAR = 24;
+const BACKWARDS = ["PageUp", "ArrowUp", "Home"];
+
+export class Scroll {
+  #scroller;
+  #jump;
+  #isFollowing = true;
+  #top = 0;
+
+  constructor(scroller, jump) {
+    this.#scroller = scroller;
+    this.#jump = jump;
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    scroller.addEventListener("wheel", ({ deltaY }) => deltaY < 0 && this.#letGo(), { passive: true });
+    scroller.addEventListener("keydown", ({ key }) => BACKWARDS.includes(key) && this.#letGo());
+    jump.addEventListener("click", () => this.#follow());
+    document.addEventListener("rivulet:shown", () => this.#stay());
+    document.addEventListener("rivulet:changed", ({ detail }) => detail?.sent && this.#follow());
+    new ResizeObserver(() => this.#stay()).observe(scroller);
+    this.#follow();
+  }
+
+  get #distance() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight;
+  }
+
+  #scrolled() {
+    const isBack = this.#scroller.scrollTop < this.#top;
+    this.#top = this.#scroller.scrollTop;
+    if (this.#distance <= NEAR) this.#isFollowing = true;
+    else if (isBack) this.#isFollowing = false;
+    this.#show();
+  }
+
+  #letGo() {
+    if (this.#scroller.scrollTop > 0) this.#isFollowing = false;
+  }
+
+  #follow() {
+    this.#isFollowing = true;
+    this.#stay();
+  }
+
+  #stay() {
+    if (this.#isFollowing) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#top = this.#scroller.scrollTop;
+    this.#show();
+  }
+
+  #show() {
+    this.#jump.hidden = this.#isFollowing || this.#distance <= NEAR;
+  }
+}
