@@ -78,8 +78,15 @@ class Conversation(models.Model):
         return topic_of(self.pk)
 
     def path(self) -> list[Message]:
-        """The messages from the root to the leaf, each with its turn."""
+        """The messages from the root to the leaf, each with its turn.
+
+        The leaf is read after the messages: a page may then know a change that its cursor will bring once more, but never
+        miss one.
+        """
         by_id = {message.pk: message for message in self.messages.select_related("turn")}
+        self.refresh_from_db(fields=["leaf", "title"])
+        if self.leaf_id not in by_id:
+            by_id = {message.pk: message for message in self.messages.select_related("turn")}
         shown: list[Message] = []
         at = self.leaf_id
         while at is not None and at in by_id:

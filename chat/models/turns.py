@@ -105,19 +105,22 @@ class Turn(models.Model):
             return None
         return self.completion_tokens / max((self.finished - self.first_token).total_seconds(), 0.001)
 
-    def lease(self, seconds: float) -> int | None:
-        """Become the one runner of a queued turn: its token, or None where another was quicker."""
+    def lease(self, seconds: float, checkpoint: str) -> bool:
+        """Become the one runner of a queued turn; False where another was quicker or the turn is over.
+
+        `checkpoint` is a cursor before anything that this runner will write.
+        """
         now = timezone.now()
         won = Turn.objects.filter(pk=self.pk, status="queued").update(
             status="running",
             lease_token=F("lease_token") + 1,
             lease_until=now + timezone.timedelta(seconds=seconds),
             started=now,
+            checkpoint=checkpoint,
         )
-        if not won:
-            return None
-        self.refresh_from_db()
-        return self.lease_token
+        if won:
+            self.refresh_from_db()
+        return bool(won)
 
     def take_over(self) -> bool:
         """Fence off a runner whose lease ran out; False where it was renewed or another took over first."""

@@ -1,0 +1,68 @@
+"""A journal that ends with its process, for tests of what is built on one."""
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .base import PAGE_ENTRIES, Append, Cursor, Entry, Gap, Journal, StaleFence
+
+
+@dataclass(slots=True)
+class _Topic:
+    epoch: str = field(default_factory=lambda: secrets.token_hex(4))
+    offset: int = 0
+    floor: int = 0
+    touched: float = field(default_factory=time.time)
+    entries: list[Entry] = field(default_factory=list)
+
+
+class MemoryJournal(Journal):
+    def __init__(self) -> None:
+        super().__init__()
+        self._topics: dict[str, _Topic] = {}
+        self._fences: dict[str, tuple[int, int]] = {}
+
+    async def write(self, batch: list[Append]) -> None:
+        for append in batch:
+            topic = self._topic(append.topic)
+            if append.fence:
+                token, seq = self._fences.get(append.fence.key, (0, 0))
+                if append.fence.token < token:
+                    append.outcome = StaleFence()
+                    continue
+                if (append.fence.token, append.fence.seq) <= (token, seq):
+                    append.outcome = Cursor(topic.epoch, topic.offset)
+                    continue
+                self._fences[append.fence.key] = (append.fence.token, append.fence.seq)
+            append.first = topic.offset + 1
+            topic.entries += [Entry(append.first + i, payload) for i, payload in enumerate(append.payloads)]
+            topic.offset += len(append.payloads)
+            topic.touched = time.time()
+            append.outcome = Cursor(topic.epoch, topic.offset)
+
+    async def position(self, topic: str) -> Cursor:
+        head = self._topic(topic)
+        return Cursor(head.epoch, head.offset)
+
+    async def read(self, topic: str, after: Cursor) -> list[Entry]:
+        head = self._topic(topic)
+        if after.epoch != head.epoch or not head.floor <= after.offset <= head.offset:
+            raise Gap
+        start = after.offset - head.floor
+        return head.entries[start : start + PAGE_ENTRIES]
+
+    async def trim(self, idle_seconds: float, keep: Sequence[str]) -> None:
+        for name, head in self._topics.items():
+            if head.touched <= time.time() - idle_seconds and name not in keep:
+                head.entries, head.floor = [], head.offset
+
+    async def restart(self, topic: str) -> Cursor:
+        head = self._topic(topic)
+        head.epoch, head.entries, head.floor = secrets.token_hex(4), [], head.offset
+        for follower in tuple(self._followers.get(topic, ())):
+            follower.lag()
+        return Cursor(head.epoch, head.offset)
+
+    def _topic(self, topic: str) -> _Topic:
+        return self._topics.setdefault(topic, _Topic())

@@ -1,0 +1,183 @@
+"""What reaches browsers: events go into the journal here, and pages take their cursor here.
+
+Nothing reaches a browser unasked except through `publish` and its kin.
+"""
+
+import asyncio
+import contextvars
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from asgiref.sync import async_to_sync
+
+from .events import ConversationChanged, Event, MessageChanged, TurnFinished
+from .journal import LAST, Cursor, Fence, Gap, JournalError, StaleFence, journal
+from .models import Conversation, Message, Turn
+from .models.conversations import topic_of, user_topic
+
+__all__ = ["Cursor", "Fence", "JournalError", "StaleFence", "publish", "snapshot"]
+
+log = logging.getLogger(__name__)
+PUBLISH_SECONDS = 5
+# A cursor that no journal serves: whoever follows from it is told to load afresh.
+RELOAD = "reload:0"
+
+_loop: asyncio.AbstractEventLoop | None = None
+
+
+def attach(loop: asyncio.AbstractEventLoop | None) -> None:
+    """The loop in which this process serves, where the journal's followers live."""
+    global _loop
+    _loop = loop
+
+
+def loop() -> asyncio.AbstractEventLoop | None:
+    return _loop
+
+
+# --- publishing ---
+
+
+def publish(topic: str, events: Sequence[Event], fence: Fence | None = None) -> "asyncio.Future[Cursor]":
+    """From the serving loop: the future holds the cursor once the events are durable."""
+    return journal().append(topic, events, fence)
+
+
+def tell(topic: str, event: Event) -> None:
+    """From a thread or a command, after commit. A journal in trouble is logged and not the caller's trouble."""
+
+    async def append() -> None:
+        await publish(topic, [event])
+
+    try:
+        if _loop is None:
+            asyncio.run(append())
+        else:
+            # In a context of its own: the journal's tasks must not inherit the executor of a request that is about to end.
+            run = contextvars.Context().run
+            run(asyncio.run_coroutine_threadsafe, append(), _loop).result(PUBLISH_SECONDS)
+    except (JournalError, TimeoutError) as error:
+        log.error("could not publish %s in %s: %r", event.type, topic, error)
+
+
+def message_changed(message: Message) -> None:
+    conversation = message.conversation
+    tell(conversation.topic, MessageChanged(str(message.pk)))
+    publish_to_user(conversation.user_id, conversation.pk)
+
+
+def conversation_changed(conversation: Conversation) -> None:
+    tell(conversation.topic, ConversationChanged(str(conversation.pk)))
+    publish_to_user(conversation.user_id, conversation.pk)
+
+
+def conversation_deleted(pk: uuid.UUID, user_id: int) -> None:
+    tell(topic_of(pk), ConversationChanged(str(pk), deleted=True))
+    publish_to_user(user_id, pk)
+
+
+def publish_to_user(user_id: int, conversation: uuid.UUID) -> None:
+    """A hint for the sidebars of one person."""
+    tell(user_topic(user_id), ConversationChanged(str(conversation)))
+
+
+def finished(turn: Turn) -> tuple[str, TurnFinished, Fence]:
+    """The announcement of a terminal state, the same for whoever makes it, so that it is kept once."""
+    event = TurnFinished(str(turn.pk), turn.status, turn.reason)
+    return topic_of(turn.message.conversation_id), event, Fence(str(turn.pk), turn.lease_token, LAST)
+
+
+# --- page load: cursor first, then rows, then the log up to the cursor ---
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`path` as it stands at `cursor`: whoever follows from there misses nothing and sees nothing twice."""
+
+    cursor: str
+    path: list[Message]
+    running: Turn | None
+
+
+def snapshot(conversation: Conversation, only: Message | None = None) -> Snapshot:
+    """What to show of a conversation, or of one message of it."""
+    for _ in range(20):
+        position = async_to_sync(journal().position)(conversation.topic)
+        path = conversation.path() if only is None else [_fresh(only)]
+        turns = [message.turn for message in path if message.role == Message.Role.ASSISTANT]
+        running = next((turn for turn in turns if turn.is_active), None)
+        try:
+            cursor = _fill(conversation.topic, position, turns)
+        except Gap:
+            # The log was begun anew and a runner is about to write its text into its row.
+            time.sleep(0.05)
+        else:
+            return Snapshot(str(cursor), path, running)
+    return Snapshot(RELOAD, path, running)
+
+
+def _fresh(message: Message) -> Message:
+    return Message.objects.select_related("turn", "conversation").get(pk=message.pk)
+
+
+def _fill(topic: str, position: Cursor, turns: list[Turn]) -> Cursor:
+    """Complete the texts of running turns from the log. The cursor that they have been brought to."""
+    written = {turn.pk: Cursor.parse(turn.checkpoint) for turn in turns if turn.checkpoint}
+    # Rows are read after the position, so that they may be further on than it.
+    end = max((c.offset for c in written.values() if c.epoch == position.epoch), default=0)
+    cursor = Cursor(position.epoch, max(position.offset, end))
+    running = [turn for turn in turns if turn.status == Turn.Status.RUNNING]
+    if running:
+        texts = async_to_sync(_texts)(topic, {str(t.pk): written[t.pk] for t in running}, cursor)
+        for turn in running:
+            turn.message.text += texts[str(turn.pk)]
+    return cursor
+
+
+async def _texts(topic: str, after: dict[str, Cursor], until: Cursor) -> dict[str, str]:
+    """What the log says of each turn after its cursor. Raises Gap."""
+    if any(cursor.epoch != until.epoch for cursor in after.values()):
+        raise Gap
+    texts: dict[str, list[str]] = {turn: [] for turn in after}
+    at = min(after.values())
+    while at.offset < until.offset:
+        entries = await journal().read(topic, at)
+        if not entries:
+            raise Gap
+        for entry in entries:
+            event = orjson.loads(entry.payload)
+            turn = event.get("turn")
+            if event["type"] == "delta" and turn in after and after[turn].offset < entry.offset <= until.offset:
+                texts[turn].append(event["text"])
+        at = Cursor(at.epoch, entries[-1].offset)
+    return {turn: "".join(parts) for turn, parts in texts.items()}
+
+
+async def journalled(turn: Turn) -> tuple[str, Cursor]:
+    """The whole text that any viewer may have been shown of a turn, and the place up to which it goes."""
+    topic = topic_of(turn.message.conversation_id)
+    until = await journal().position(topic)
+    if not turn.checkpoint:
+        return turn.message.text, until
+    try:
+        texts = await _texts(topic, {str(turn.pk): Cursor.parse(turn.checkpoint)}, until)
+    except Gap:
+        # The log was lost after the last checkpoint, which is then all that is left.
+        return turn.message.text, until
+    return turn.message.text + texts[str(turn.pk)], until
+
+
+async def position(topic: str) -> Cursor:
+    return await journal().position(topic)
+
+
+async def restart(topic: str) -> Cursor:
+    return await journal().restart(topic)
+
+
+async def trim(idle_seconds: float, keep: Sequence[str]) -> None:
+    await journal().trim(idle_seconds, keep)
