@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
-from axes.helpers import get_client_username
+from axes.helpers import get_client_username, get_credentials
 from axes.models import AccessAttempt, AccessLog
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
@@ -66,6 +66,11 @@ class Throttle(AxesDatabaseHandler):
             username=get_client_username(request, credentials), ip_address=request.axes_ip_address
         )
         return mine.delete()[0]
+
+
+def forgive(request: HttpRequest, user: Any) -> None:
+    """After a right password that signs nobody in."""
+    Throttle().reset_user_attempts(request, get_credentials(user.get_username()))
 
 
 def locked(

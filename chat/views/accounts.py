@@ -1,13 +1,19 @@
 """Signing in and out. The in-place dialog of an open page uses the same views, by fetch with `HX-Request`."""
 
+from typing import Any
+
+from django.contrib.auth import authenticate
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
+
+from chat.throttle import forgive
 
 from .answers import first_error
 
@@ -33,11 +39,30 @@ class SignOut(auth.LogoutView):
     """By POST alone, so that no link or image signs anybody out."""
 
 
+class NewPasswordForm(PasswordChangeForm):
+    """The old password is throttled too, so that nobody can guess it in a session left open."""
+
+    request: HttpRequest
+
+    def clean_old_password(self) -> str:
+        old: str = self.cleaned_data["old_password"]
+        if authenticate(self.request, username=self.user.get_username(), password=old) != self.user:
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        forgive(self.request, self.user)
+        return old
+
+
 class ChangePassword(auth.PasswordChangeView):
     """Every other session of the person ends: each holds a hash that is made from the password's."""
 
+    form_class = NewPasswordForm
     success_url = reverse_lazy("home")
     template_name = "registration/password_change.html"
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form: Any = super().get_form(form_class)
+        form.request = self.request
+        return form
 
 
 @login_not_required
