@@ -7,6 +7,8 @@ register = template.Library()
 
 @register.filter
 def carriage_returns(text: str) -> list[str]:
-    """The pieces between carriage returns: an HTML parser turns a raw one into a line feed, so the template writes it
-    as a character reference."""
+    """The pieces between carriage returns, which the template joins by character references.
+
+    A raw one would be a line feed after an HTML parser has read it.
+    """
     return text.split("\r")
