@@ -63,12 +63,9 @@ class ModelForm(FormOfModel):
         model = Model
         fields = ("provider", "name", "label", "enabled", "is_default")
 
-    def validate_constraints(self) -> None:
-        exclude = {*self._get_validation_exclusions(), "is_default"}  # type: ignore[attr-defined]
-        try:
-            self.instance.validate_constraints(exclude=exclude)
-        except forms.ValidationError as error:
-            self._update_errors(error)  # type: ignore[attr-defined]
+    def _get_validation_exclusions(self) -> set[str]:
+        exclude: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return exclude | {"is_default"}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
