@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-PASSWORD = "correct horse battery staple"
+from tests.product import PASSWORD, Product, Template
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +47,29 @@ def browser_of():
         return client
 
     return open_for
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory) -> Template:
+    return Template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def start_product(template, tmp_path):
+    """A running product with the given environment. All of them end with the test."""
+    started: list[Product] = []
+
+    def start(**environment: str) -> Product:
+        product = Product(template, tmp_path / f"product-{len(started)}", **environment)
+        started.append(product)
+        product.start()
+        return product
+
+    yield start
+    for product in started:
+        product.kill()
+
+
+@pytest.fixture
+def product(start_product) -> Product:
+    return start_product()

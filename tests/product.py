@@ -1,0 +1,154 @@
+"""The product as its users have it: `manage.py serve` in a process of its own, with data of its own.
+
+with Product(directory) as product:
+    ...  # product.url, product.port, product.pid
+    product.kill()
+    product.start()  # on the same data and the same port
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "correct horse battery staple"
+CAST = {"alice": False, "bob": False, "charlie": False, "root": True}
+"""Everybody who has an account, and whether they administer."""
+
+STARTS_WITHIN = 30.0
+STOPS_WITHIN = 15.0
+MAKE_CAST = """
+from django.contrib.auth.models import User
+for name, administers in {cast!r}.items():
+    make = User.objects.create_superuser if administers else User.objects.create_user
+    make(name, password={password!r})
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Template:
+    """What every product starts from: migrated data with the cast in it, and the static files."""
+
+    def __init__(self, directory: Path) -> None:
+        self.data, self.static = directory / "data", directory / "static"
+        environment = _environment(self.data, self.static)
+        _manage(environment, "migrate", "--verbosity=0")
+        _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
+        _manage(environment, "shell", "--verbosity=0", "-c", MAKE_CAST.format(cast=CAST, password=PASSWORD))
+
+
+class Product:
+    """`environment` is set on top of a bare one: nothing of the tester's own reaches the product."""
+
+    def __init__(self, template: Template, directory: Path, **environment: str) -> None:
+        self.data = directory / "data"
+        self.log = directory / "server.log"
+        self.port = free_port()
+        self.environment = _environment(self.data, template.static) | environment
+        self._process: subprocess.Popen[bytes] | None = None
+        directory.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(template.data, self.data)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process, "the product is not running"
+        return self._process.pid
+
+    @property
+    def database(self) -> Path:
+        return self.data / "rivulet.sqlite3"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Returns once it answers; the same port each time, as behind a proxy."""
+        command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+        deadline = time.monotonic() + STARTS_WITHIN
+        while not self._is_ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(f"the product did not start:\n{self.log.read_text()[-4000:]}")
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """As the kernel does when memory runs out: no clean-up of any kind."""
+        self._end(signal.SIGKILL)
+
+    def terminate(self) -> float:
+        """As a deployment does. The seconds until it had ended."""
+        began = time.monotonic()
+        self._end(signal.SIGTERM)
+        return time.monotonic() - began
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+    def manage(self, *arguments: str) -> str:
+        """What a management command on the same data prints."""
+        return _manage(self.environment, *arguments)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.send_signal(how)
+        try:
+            process.wait(STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def _is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+
+def _environment(data: Path, static: Path) -> dict[str, str]:
+    """No model of the tester's, no proxy, no colours. An Ollama that happens to run here stays out of it."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    ours = {
+        "DATA_DIR": data,
+        "STATIC_ROOT": static,
+        "OLLAMA_URL": "",
+        "DJANGO_SETTINGS_MODULE": "chatsite.settings",
+    }
+    return kept | {name: str(value) for name, value in ours.items()}
+
+
+def _manage(environment: dict[str, Any], *arguments: str) -> str:
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}"
+    return done.stdout
