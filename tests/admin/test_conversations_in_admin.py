@@ -73,8 +73,8 @@ class TestTranscript:
             "question 1",
             "answer 1",
             "0.25 s",
-            "12 in, 1500 out",
-            "2000.0 tokens/s",
+            "12 in, 1,500 out",
+            "2,000.0 tokens/s",
         ):
             assert shown in text
 
