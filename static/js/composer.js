@@ -14,7 +14,7 @@ export class Composer {
 
   constructor(form) {
     this.#form = form;
-    this.#text = form.elements.namedItem("text");
+    this.#text = form.querySelector("textarea");
     this.#draft = new Draft(form.dataset.draft);
     this.#text.addEventListener("input", () => this.#typed());
     this.#text.addEventListener("keydown", (event) => this.#pressed(event));
