@@ -1,13 +1,14 @@
 """What every request passes: who may come in, and what every answer says to the browser."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from .views.answers import refused
 
@@ -69,3 +70,25 @@ def _with_headers(response: HttpResponseBase) -> HttpResponseBase:
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """WhiteNoise in the event loop: as it comes it would hold a thread for as long as an event stream is open."""
+
+    sync_capable = False
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
+        super().__init__(get_response)
+        markcoroutinefunction(self)
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        found = self.find_file(request.path_info) if self.autorefresh else self.files.get(request.path_info)
+        if found is None:
+            return await self.get_response(request)
+        return await sync_to_async(self._read, thread_sensitive=False)(found, request)
+
+    def _read(self, found: Any, request: HttpRequest) -> HttpResponse:
+        served = self.serve(found, request)
+        body = b"".join(served)
+        return HttpResponse(body, status=served.status_code, headers=dict(served.items()))

@@ -79,7 +79,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chat.middleware.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "chat.middleware.security_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
-FOLLOWER_BYTES = 256 * 1024
+FOLLOWER_BYTES = 128 * 1024
 PAGE_ENTRIES = 2000
 LISTENER_ENTRIES = 64
 PAGE_BYTES = 128 * 1024

@@ -141,6 +141,14 @@ class Turn(models.Model):
         )
 
     @transaction.atomic
+    def write_checkpoint(self, text: str, cursor: str) -> bool:
+        """The text as it stands at a cursor. False where this runner no longer owns the turn."""
+        won = self._owned().update(checkpoint=cursor)
+        if won:
+            Message.objects.filter(pk=self.message_id).update(text=text)
+        return bool(won)
+
+    @transaction.atomic
     def finish(self, status: str, *, text: str, html: str = "", checkpoint: str = "", **fields: Any) -> bool:
         """The one terminal state, with the text that goes with it. False where this runner no longer owns the turn."""
         now = timezone.now()
@@ -148,9 +156,7 @@ class Turn(models.Model):
         if won:
             parts = [{"type": "text", "text": text}] if text else []
             Message.objects.filter(pk=self.message_id).update(text=text, html=html, parts=parts)
-            message = Message.objects.select_related("conversation").only("conversation").get(pk=self.message_id)
-            type(message.conversation).objects.filter(pk=message.conversation_id).update(updated=now)
-            self.refresh_from_db()
+            self.refresh_from_db(from_queryset=Turn.objects.select_related("message__conversation"))
         return bool(won)
 
     def request_stop(self) -> str:

@@ -1,0 +1,101 @@
+"""Daphne with what a chat needs of its server: bodies capped while they arrive, and an end that viewers are told of."""
+
+import asyncio
+import contextlib
+import signal
+from typing import Any
+
+from daphne.http_protocol import WebRequest
+from daphne.server import Server, twisted_loop
+from django.conf import settings
+from twisted.internet import reactor
+from twisted.web.http import HTTPChannel
+
+from .runtime import runtime
+
+FRAME_MAX_BYTES = 64 * 1024
+# What a refused client may still send while it reads the refusal.
+LINGER_SECONDS = 2
+TOO_LARGE = (
+    b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
+    b"Content-Length: %d\r\n\r\n%s"
+)
+TOO_LARGE_TEXT = b"This is more than can be sent at once.\n"
+
+
+class CappedRequest(WebRequest):
+    """Daphne reads a whole body before the application sees the request, so that only here can it be refused."""
+
+    _body_bytes = 0
+    _refused = False
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802
+        super().gotLength(0 if length and length > settings.BODY_MAX_BYTES else length)
+        if length and length > settings.BODY_MAX_BYTES:
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        self._body_bytes += len(data)
+        if self._body_bytes > settings.BODY_MAX_BYTES and not self._refused:
+            self._refuse()
+        if not self._refused:
+            super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        return None if self._refused else super().process()
+
+    def _refuse(self) -> None:
+        self._refused = True
+        self.channel.transport.write(TOO_LARGE % (len(TOO_LARGE_TEXT), TOO_LARGE_TEXT))
+        reactor.callLater(LINGER_SECONDS, self.channel.forceAbortClient)  # type: ignore[attr-defined]
+
+
+class ChatServer(Server):
+    """Runs the background of the process from the start, and drains it on SIGTERM and SIGINT."""
+
+    def __init__(self, application: Any, host: str, port: int, *, trust_proxy: bool) -> None:
+        address = host.replace(":", r"\:")
+        super().__init__(
+            application,
+            endpoints=[f"tcp:port={port}:interface={address}"],
+            signal_handlers=False,
+            websocket_max_message_size=FRAME_MAX_BYTES,
+            websocket_max_frame_size=FRAME_MAX_BYTES,
+            proxy_forwarded_address_header="X-Forwarded-For" if trust_proxy else None,
+            proxy_forwarded_proto_header="X-Forwarded-Proto" if trust_proxy else None,
+            ready_callable=self._prepare,
+            server_name="rivulet",
+        )
+        self._draining: asyncio.Task[None] | None = None
+        self.failed = False
+
+    def _prepare(self) -> None:
+        loop = twisted_loop
+        build = self.http_factory.buildProtocol
+
+        def build_capped(address: Any) -> HTTPChannel:
+            protocol = build(address)
+            protocol.requestFactory = CappedRequest
+            return protocol
+
+        self.http_factory.buildProtocol = build_capped
+        loop.call_soon(runtime.start)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._drain)
+
+    def listen_error(self, failure: Any) -> None:
+        self.failed = True
+        super().listen_error(failure)
+
+    def _drain(self) -> None:
+        if self._draining is None:
+            self._draining = twisted_loop.create_task(self._end())
+
+    async def _end(self) -> None:
+        for listener in self.listeners:
+            with contextlib.suppress(Exception):
+                await listener.result.stopListening().asFuture(twisted_loop)
+        await runtime.drain()
+        # What was sent last is given a moment to leave.
+        await asyncio.sleep(0.05)
+        self.stop()

@@ -1,0 +1,67 @@
+"""Serve the chat: `manage.py serve`. With --prepare also migrate and collect static files, as `make run` does."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from chat.models import SetupLink
+
+
+class Command(BaseCommand):
+    help = "Serves the chat over HTTP and WebSocket, and runs its replies."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--prepare", action="store_true", help="migrate and collect static files first")
+        parser.add_argument(
+            "--proxy-headers",
+            action="store_true",
+            help="believe X-Forwarded-For; only behind a proxy that sets it itself",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["prepare"]:
+            self._prepare()
+        self._greet(options["host"], options["port"])
+        # Imported late: it takes Twisted's reactor, which a command that fails before has no use for.
+        from chat.daphne import ChatServer
+        from chatsite.asgi import application
+
+        server = ChatServer(
+            application, options["host"], options["port"], trust_proxy=options["proxy_headers"]
+        )
+        server.run()
+        if server.failed:
+            raise CommandError(f"Port {options['port']} of {options['host']} cannot be had. Is another server there?")
+
+    def _prepare(self) -> None:
+        self.check(databases=["default"])
+        call_command("migrate", verbosity=0, skip_checks=True)
+        if _newest(Path(__file__).parents[3]) > _collected():
+            call_command("collectstatic", interactive=False, verbosity=0, skip_checks=True)
+
+    def _greet(self, host: str, port: int) -> None:
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{port}"
+        self.stdout.write(f"Rivulet is at {address}/")
+        if token := SetupLink.issue():
+            self.stdout.write(f"Make the administrator here, once: {address}/setup/{token}/")
+        sys.stdout.flush()
+
+
+def _newest(root: Path) -> float:
+    """When any of the sources of the static files last changed."""
+    sources = [root / "requirements.txt", root / "chat" / "static.py", *(root / "static").rglob("*")]
+    return max(path.stat().st_mtime for path in sources if path.exists())
+
+
+def _collected() -> float:
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    return manifest.stat().st_mtime if manifest.exists() else 0.0

@@ -1,0 +1,19 @@
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from django.urls import path, re_path
+
+from .access import NOT_THERE
+from .consumers import ConversationConsumer
+
+
+class Nowhere(AsyncConsumer):  # type: ignore[misc]
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        await self.send({"type": "websocket.accept"})
+        await self.send({"type": "websocket.close", "code": NOT_THERE})
+
+
+websocket_urlpatterns = [
+    path("ws/conversations/<uuid:pk>/", ConversationConsumer.as_asgi()),
+    re_path("", Nowhere.as_asgi()),
+]

@@ -1,0 +1,130 @@
+"""What a serving process does beside answering: it recovers turns, trims the journal, rechecks viewers, tends SQLite.
+
+It starts with the first thing that the process is asked for, or at once under `manage.py serve`.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import Context
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from . import live
+from .access import access
+from .journal import JournalError
+from .models import Turn
+from .models.conversations import topic_of
+from .turns.database import in_database
+from .turns.leases import leases
+from .turns.recovery import recover
+from .viewers import RESTARTING
+
+log = logging.getLogger(__name__)
+RECOVER_SECONDS = 2.0
+TRIM_SECONDS = 60.0
+CHECKPOINT_SECONDS = 0.5
+LAG_SECONDS = 0.1
+DRAIN_SECONDS = 0.8
+Work = Callable[[], Awaitable[None]]
+
+
+class Runtime:
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """From the serving loop. Again is harmless."""
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        self._loop = loop
+        live.attach(loop)
+        # What lies about now was left by a process that is gone: no need for grace.
+        self._tasks.add(loop.create_task(recover(grace_seconds=0), context=Context()))
+        for work, seconds in self._work():
+            # A context of its own: it may be a request that starts us.
+            task = loop.create_task(_repeat(work, seconds), context=Context())
+            self._tasks.add(task)
+        self._tasks.add(loop.create_task(_watch_lag(), context=Context()))
+
+    def _work(self) -> list[tuple[Work, float]]:
+        work: list[tuple[Work, float]] = [
+            (recover, RECOVER_SECONDS),
+            (access.recheck, settings.VIEWER_CHECK_SECONDS),
+            (trim, TRIM_SECONDS),
+        ]
+        if connection.vendor == "sqlite":
+            work.append((checkpoint_sqlite, CHECKPOINT_SECONDS))
+        return work
+
+    async def drain(self) -> None:
+        """Before the process ends: viewers are sent elsewhere, and running turns end with their text kept."""
+        for task in self._tasks:
+            task.cancel()
+        for run in leases.runs():
+            run.interrupt()
+        for viewer in access.viewers():
+            viewer.revoke(RESTARTING)
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while (leases.runs() or access.viewers()) and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+
+
+async def trim() -> None:
+    """Drop the log of conversations in which nothing has happened for a while and nothing is under way."""
+    await live.trim(settings.JOURNAL_KEEP_SECONDS, await in_database(_active_topics))
+
+
+def _active_topics() -> list[str]:
+    active = Turn.objects.active().values_list("message__conversation_id", flat=True)
+    return [topic_of(pk) for pk in active]
+
+
+async def checkpoint_sqlite() -> None:
+    """Writers make no checkpoints (see settings), so that none of them stalls on one."""
+    await in_database(_checkpoint_sqlite)
+
+
+def _checkpoint_sqlite() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+async def _repeat(work: Work, seconds: float) -> None:
+    while True:
+        try:
+            await work()
+        except (DatabaseError, JournalError) as error:
+            log.error("%s: %r", getattr(work, "__qualname__", work), error)
+        except Exception:
+            log.exception("background work failed")
+        await asyncio.sleep(seconds)
+
+
+async def _watch_lag() -> None:
+    """Something that holds up the loop holds up everybody: say so."""
+    while True:
+        before = time.monotonic()
+        await asyncio.sleep(LAG_SECONDS)
+        lag = time.monotonic() - before - LAG_SECONDS
+        if lag > LAG_SECONDS:
+            log.warning("the event loop was held up for %.0f ms", lag * 1000)
+
+
+runtime = Runtime()
+
+
+class Started:
+    """An ASGI application that starts the background of its process with the first thing it is asked for."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        runtime.start()
+        await self._application(scope, receive, send)

@@ -1,0 +1,31 @@
+"""Making replies: `start` a turn, `stop` one."""
+
+from chat import live
+from chat.models import Conversation, Turn
+
+from . import queue
+from .leases import leases
+
+__all__ = ["start", "stop", "stop_all"]
+
+
+def start(turn: Turn) -> None:
+    """Hand a queued turn to a runner. Harmless to repeat; where it is lost, recovery does it again."""
+    if turn.status == Turn.Status.QUEUED:
+        queue.kick(turn.pk)
+
+
+def stop(turn: Turn) -> None:
+    """Ask for the end of a turn, which its runner brings about wherever it runs."""
+    status = turn.request_stop()
+    if status == Turn.Status.STOPPED and not turn.announced:
+        turn.refresh_from_db()
+        topic, event, _ = live.finished(turn)
+        live.tell(topic, event)
+    elif status == Turn.Status.RUNNING:
+        leases.look_soon()
+
+
+def stop_all(conversation: Conversation) -> None:
+    for turn in Turn.objects.active().filter(message__conversation=conversation).select_related("message"):
+        stop(turn)

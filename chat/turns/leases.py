@@ -1,0 +1,136 @@
+"""The turns that run in this process, looked after together: leases renewed, texts checkpointed, stops noticed.
+
+One transaction serves all of them, so that five hundred turns cost little more than one.
+"""
+
+import asyncio
+import contextvars
+import logging
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from chat.models import Message, Turn
+
+from .database import in_database
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 0.25
+CHECKPOINT_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The text of a message as it stands at a cursor of the journal."""
+
+    turn: uuid.UUID
+    message: uuid.UUID
+    token: int
+    text: str
+    cursor: str
+
+
+class Run(Protocol):
+    turn_id: uuid.UUID
+    token: int
+
+    def stop(self) -> None: ...
+    def lose(self) -> None: ...
+    async def mend(self) -> None: ...
+    def checkpoint(self) -> Checkpoint | None: ...
+
+
+class Leases:
+    """Lives in the serving loop."""
+
+    def __init__(self) -> None:
+        self._runs: dict[uuid.UUID, Run] = {}
+        self._keeper: asyncio.Task[None] | None = None
+        self._look = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def add(self, run: Run) -> None:
+        self._runs[run.turn_id] = run
+        if self._keeper is None or self._keeper.done():
+            self._loop = asyncio.get_running_loop()
+            self._keeper = self._loop.create_task(self._keep(), context=contextvars.Context())
+
+    def remove(self, run: Run) -> None:
+        self._runs.pop(run.turn_id, None)
+
+    def runs(self) -> tuple[Run, ...]:
+        return tuple(self._runs.values())
+
+    def look_soon(self) -> None:
+        """From any thread: somebody asked for a stop."""
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._look.set)
+
+    async def _keep(self) -> None:
+        renewed = checkpointed = time.monotonic()
+        while self._runs:
+            now = time.monotonic()
+            renew = now - renewed >= settings.TURN_LEASE_SECONDS / 4
+            checkpoint = now - checkpointed >= CHECKPOINT_SECONDS
+            try:
+                await self._look_after(renew, checkpoint)
+                renewed = now if renew else renewed
+                checkpointed = now if checkpoint else checkpointed
+            except Exception as error:
+                log.error("running turns could not be looked after: %r", error)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._look.wait()
+        except TimeoutError:
+            return
+        self._look.clear()
+
+    async def _look_after(self, renew: bool, checkpoint: bool) -> None:
+        for run in self.runs():
+            await run.mend()
+        checkpoints = [c for run in self.runs() if (c := run.checkpoint())] if checkpoint else []
+        tokens = {run.turn_id: run.token for run in self.runs()}
+        owned, stopping = await in_database(_keep_in_database, tokens, renew, checkpoints)
+        for turn_id in tokens:
+            run = self._runs.get(turn_id)
+            if run is None:
+                continue
+            if turn_id not in owned:
+                run.lose()
+            elif turn_id in stopping:
+                run.stop()
+
+
+def _keep_in_database(
+    tokens: dict[uuid.UUID, int], renew: bool, checkpoints: list[Checkpoint]
+) -> tuple[set[uuid.UUID], set[uuid.UUID]]:
+    """The turns that are still ours, and those of them that somebody wants stopped."""
+    if not (renew or checkpoints):
+        return _owned(tokens)
+    with transaction.atomic():
+        owned, stopping = _owned(tokens)
+        if renew:
+            until = timezone.now() + timezone.timedelta(seconds=settings.TURN_LEASE_SECONDS)
+            Turn.objects.filter(pk__in=owned, status=Turn.Status.RUNNING).update(lease_until=until)
+        for each in checkpoints:
+            if each.turn in owned:
+                Message.objects.filter(pk=each.message).update(text=each.text)
+                Turn.objects.filter(pk=each.turn, lease_token=each.token).update(checkpoint=each.cursor)
+    return owned, stopping
+
+
+def _owned(tokens: dict[uuid.UUID, int]) -> tuple[set[uuid.UUID], set[uuid.UUID]]:
+    rows = Turn.objects.filter(pk__in=list(tokens)).values_list("pk", "lease_token", "status", "stop_requested")
+    mine = [(pk, asked) for pk, token, status, asked in rows if token == tokens[pk] and status == "running"]
+    return {pk for pk, _ in mine}, {pk for pk, asked in mine if asked}
+
+
+leases = Leases()

@@ -1,0 +1,75 @@
+"""What became of turns whose runner died: each of them still ends, or begins again where nobody saw any of it."""
+
+import logging
+import uuid
+
+from django.db.models import Q
+from django.utils import timezone
+
+from chat import live
+from chat.live import Fence, JournalError
+from chat.models import Turn
+
+from . import queue
+from .database import in_database
+from .leases import leases
+from .runner import announce
+
+log = logging.getLogger(__name__)
+ATTEMPTS = 2
+# How long a commit may be ahead of what follows it before we take that to be lost.
+GRACE_SECONDS = 3
+AT_ONCE = 200
+
+
+async def recover(grace_seconds: float = GRACE_SECONDS) -> None:
+    """Settle what died. Run at start, with no grace, and every few seconds."""
+    here = {run.turn_id for run in leases.runs()}
+    for turn in await in_database(_expired, here):
+        try:
+            await _settle(turn)
+        except JournalError as error:
+            log.error("turn %s cannot be recovered yet: %s", turn.pk, error)
+    for turn_id in await in_database(_forgotten, grace_seconds):
+        await queue.kick_here(turn_id)
+    for turn in await in_database(_unannounced, grace_seconds):
+        await announce(turn)
+
+
+async def _settle(turn: Turn) -> None:
+    if not await in_database(turn.take_over):
+        return
+    # The new fence shuts out the old runner before its text is read.
+    await live.publish(turn.message.conversation.topic, [], Fence(str(turn.pk), turn.lease_token, 1))
+    text, cursor = await live.journalled(turn)
+    if turn.stop_requested:
+        status, reason = "stopped", "stopped"
+    elif not text and turn.attempt < ATTEMPTS:
+        log.warning("turn %s begins again: its runner died before the first token", turn.pk)
+        if await in_database(turn.requeue):
+            await queue.kick_here(turn.pk)
+        return
+    else:
+        status, reason = "interrupted", "server"
+    log.warning("turn %s is %s: its runner died", turn.pk, status)
+    if await in_database(turn.finish, status, text=text, checkpoint=str(cursor), reason=reason):
+        await announce(turn)
+
+
+def _expired(here: set[uuid.UUID]) -> list[Turn]:
+    """Running turns that nobody has looked after for a lease. Our own are ours, however late we are."""
+    lost = Turn.objects.filter(status=Turn.Status.RUNNING, lease_until__lt=timezone.now())
+    return list(lost.exclude(pk__in=here).select_related("message__conversation")[:AT_ONCE])
+
+
+def _forgotten(grace_seconds: float) -> list[uuid.UUID]:
+    """Queued turns that never reached a runner."""
+    before = timezone.now() - timezone.timedelta(seconds=grace_seconds)
+    waiting = Turn.objects.filter(status=Turn.Status.QUEUED, requested__lt=before)
+    return list(waiting.order_by("requested").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _unannounced(grace_seconds: float) -> list[Turn]:
+    before = timezone.now() - timezone.timedelta(seconds=grace_seconds)
+    ended = Q(announced=False, finished__lt=before)
+    return list(Turn.objects.filter(ended).select_related("message__conversation")[:AT_ONCE])

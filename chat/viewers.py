@@ -1,0 +1,236 @@
+"""One reader of one conversation, over any transport: what it is sent, how fast, and when it is sent no more."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from . import live
+from .access import Claim, Verdict, access
+from .events import dump
+from .journal import Cursor, Entry, Follower, Gap, JournalError, journal
+from .models.conversations import topic_of, user_topic
+
+TOO_MANY = 4429
+TOO_SLOW = 4408
+RESTARTING = 4012
+FRAME_BYTES = 64 * 1024
+MERGED = ("delta", "reasoning")
+_DELTA = tuple(f'{{"type":"{kind}"' for kind in MERGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is sent: one JSON object, with the place in the log up to which the viewer then is."""
+
+    type: str
+    cursor: str
+    json: str
+
+
+class Pace:
+    """How long a viewer waits between two frames. Nothing while few are streaming; as more are, frames get fewer and
+    larger, since the cost of a frame hardly depends on its size."""
+
+    LONGEST = 0.2
+    SHORTEST = 0.01
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._streaming: set[int] = set()
+        self._since = 0.0
+
+    def note(self, viewer: int, now: float) -> None:
+        self._streaming.add(viewer)
+        if now - self._since >= 1:
+            wanted = len(self._streaming) / settings.VIEWER_FRAMES_PER_SECOND
+            self.seconds = min(wanted, self.LONGEST) if wanted >= self.SHORTEST else 0.0
+            self._streaming, self._since = set(), now
+
+
+pace = Pace()
+
+
+class Viewer:
+    """`window` bounds the bytes that may be under way unacknowledged, for transports that acknowledge."""
+
+    def __init__(self, claim: Claim, after: str, window: int | None = None) -> None:
+        self.claim = claim
+        self.code = 0
+        self._after = after
+        self._window = window
+        self._wake = asyncio.Event()
+        self._acked = asyncio.Event()
+        self._unacked: deque[tuple[int, int]] = deque()
+        self._unacked_bytes = 0
+        self._cursor = after
+
+    async def open(self) -> Verdict:
+        """Ask for admission. A code other than 0 says why there is none."""
+        verdict = await access.ask(self.claim)
+        if verdict.code == 0 and not access.admit(self, verdict.user_id):
+            return Verdict(TOO_MANY, verdict.user_id)
+        self._user_id = verdict.user_id
+        return verdict
+
+    def close(self) -> None:
+        access.leave(self)
+
+    def revoke(self, code: int) -> None:
+        """End the frames; `code` then says why."""
+        self.code = self.code or code
+        self._wake.set()
+        self._acked.set()
+
+    def ack(self, cursor: str) -> None:
+        """The viewer has what goes up to the cursor. Raises Gap for what is no cursor."""
+        offset = Cursor.parse(cursor).offset
+        while self._unacked and self._unacked[0][0] <= offset:
+            self._unacked_bytes -= self._unacked.popleft()[1]
+        self._acked.set()
+
+    async def batches(self) -> AsyncGenerator[list[Frame], None]:
+        """A heartbeat at once, so that a buffering proxy shows itself; then all there is after the cursor; then all that
+        comes. Ends when access does, and `code` says why."""
+        hints = journal().listener(user_topic(self._user_id), self._wake)
+        follower: Follower | None = None
+        topic = topic_of(self.claim.conversation)
+        try:
+            yield [self._heartbeat()]
+            follower, lost = await self._follow(topic, self._after)
+            while not self.code:
+                if lost:
+                    yield [self._frame({"type": "reset"})]
+                    lost = False
+                try:
+                    entries = await follower.take()
+                except (Gap, JournalError):
+                    follower.close()
+                    follower, lost = await self._follow(topic, live.RELOAD)
+                    continue
+                frames = list(frames_of(follower.cursor.epoch, entries))
+                if frames and not await self._room(frames):
+                    return
+                self._cursor = str(follower.cursor)
+                frames += [self._hint(hint.payload) for hint in hints.take()]
+                if frames:
+                    yield frames
+                    await self._rest()
+                elif not await self._woken():
+                    yield [self._heartbeat()]
+        finally:
+            hints.close()
+            if follower:
+                follower.close()
+
+    async def _follow(self, topic: str, after: str) -> tuple[Follower, bool]:
+        """Follow from the cursor; where there is none to speak of, from the end of the log, which is a reset."""
+        try:
+            return journal().follower(topic, Cursor.parse(after), self._wake), False
+        except Gap:
+            end = await self._position(topic)
+            self._cursor = str(end)
+            return journal().follower(topic, end, self._wake), True
+
+    async def _position(self, topic: str) -> Cursor:
+        """The end of the log, once the journal can be asked for it."""
+        while True:
+            try:
+                return await live.position(topic)
+            except JournalError:
+                if self.code:
+                    return Cursor("", 0)
+                await asyncio.sleep(0.5)
+
+    async def _room(self, frames: list[Frame]) -> bool:
+        """Whether the frames may be sent; waits while too much is unacknowledged."""
+        if self._window is None:
+            return True
+        size = sum(len(frame.json) for frame in frames)
+        deadline = time.monotonic() + settings.VIEWER_ACK_SECONDS
+        while self._unacked and self._unacked_bytes + size > self._window and not self.code:
+            self._acked.clear()
+            try:
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    await self._acked.wait()
+            except TimeoutError:
+                self.revoke(TOO_SLOW)
+        self._unacked.append((int(frames[-1].cursor.rpartition(":")[2]), size))
+        self._unacked_bytes += size
+        return not self.code
+
+    async def _rest(self) -> None:
+        now = time.monotonic()
+        pace.note(id(self), now)
+        if pace.seconds and not self.code:
+            await asyncio.sleep(pace.seconds)
+
+    async def _woken(self) -> bool:
+        try:
+            async with asyncio.timeout(settings.VIEWER_HEARTBEAT_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _heartbeat(self) -> Frame:
+        return self._frame({"type": "heartbeat"})
+
+    def _hint(self, payload: str) -> Frame:
+        known = orjson.loads(payload) if payload else {"type": "conversation.changed", "conversation": ""}
+        return self._frame(known)
+
+    def _frame(self, event: dict[str, Any]) -> Frame:
+        return Frame(event["type"], self._cursor, dump({**event, "cursor": self._cursor}))
+
+
+def frames_of(epoch: str, entries: Iterable[Entry]) -> Iterator[Frame]:
+    """A frame an entry, save that text of one turn that waits together travels together."""
+    waiting: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if entry.payload.startswith(_DELTA) and size < FRAME_BYTES:
+            waiting.append(entry)
+            size += len(entry.payload)
+            continue
+        yield from _merged(epoch, waiting)
+        waiting, size = [entry], 0
+        if not entry.payload.startswith(_DELTA):
+            yield _as_it_is(epoch, entry)
+            waiting = []
+    yield from _merged(epoch, waiting)
+
+
+def _merged(epoch: str, entries: list[Entry]) -> Iterator[Frame]:
+    if len(entries) == 1:
+        yield _as_it_is(epoch, entries[0])
+        return
+    run: dict[str, Any] | None = None
+    texts: list[str] = []
+    last = 0
+    for entry in entries:
+        event = orjson.loads(entry.payload)
+        if run is not None and (event["type"], event["turn"]) != (run["type"], run["turn"]):
+            yield _joined(epoch, last, run, texts)
+            texts = []
+        run, last = event, entry.offset
+        texts.append(event["text"])
+    if run is not None:
+        yield _joined(epoch, last, run, texts)
+
+
+def _joined(epoch: str, offset: int, event: dict[str, Any], texts: list[str]) -> Frame:
+    cursor = f"{epoch}:{offset}"
+    return Frame(event["type"], cursor, dump({**event, "text": "".join(texts), "cursor": cursor}))
+
+
+def _as_it_is(epoch: str, entry: Entry) -> Frame:
+    """The stored JSON object with the cursor put in at its end."""
+    cursor = f"{epoch}:{entry.offset}"
+    kind = entry.payload[9 : entry.payload.index('"', 9)]
+    return Frame(kind, cursor, f'{entry.payload[:-1]},"cursor":"{cursor}"}}')

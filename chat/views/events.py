@@ -1,0 +1,97 @@
+"""The event stream and the long poll, for where a WebSocket does not get through."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from chat.access import NOT_THERE, SIGNED_OUT, Claim
+from chat.events import dump
+from chat.viewers import TOO_MANY, Frame, Viewer
+
+HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
+REFUSALS = {
+    SIGNED_OUT: (401, "You are signed out."),
+    NOT_THERE: (404, "There is no such conversation."),
+    TOO_MANY: (429, "Too many windows of yours are open at once."),
+}
+
+
+@require_GET
+async def stream(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Ends with `event: reconnect` after a megabyte or a minute: a server cannot see how far a client of this has read."""
+    after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    viewer = Viewer(_claim(request, pk), after)
+    if refusal := await _refusal(viewer):
+        return refusal
+    return StreamingHttpResponse(_lines(viewer), content_type="text/event-stream", headers=HEADERS)
+
+
+@require_GET
+async def poll(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What there is after the cursor; where there is nothing, what comes next."""
+    after = request.GET.get("after", "")
+    viewer = Viewer(_claim(request, pk), after)
+    if refusal := await _refusal(viewer):
+        return refusal
+    try:
+        frames = await _first(viewer)
+    finally:
+        viewer.close()
+    if viewer.code in REFUSALS:
+        return _refuse(viewer.code)
+    cursor = frames[-1].cursor if frames else after
+    body = b'{"events":[%s],"cursor":%s}' % (",".join(f.json for f in frames).encode(), orjson.dumps(cursor))
+    return HttpResponse(body, content_type="application/json", headers=HEADERS)
+
+
+async def _lines(viewer: Viewer) -> AsyncIterator[str]:
+    sent, ends, last = 0, time.monotonic() + settings.SSE_MAX_SECONDS, ""
+    try:
+        async with aclosing(viewer.batches()) as batches:
+            async for frames in batches:
+                text = "".join(_line(frame.type, frame.cursor, frame.json) for frame in frames)
+                yield text
+                sent, last = sent + len(text), frames[-1].cursor
+                if sent > settings.SSE_MAX_BYTES or time.monotonic() > ends:
+                    break
+        if viewer.code not in REFUSALS:
+            yield _line("reconnect", last, dump({"type": "reconnect", "cursor": last}))
+    finally:
+        viewer.close()
+
+
+async def _first(viewer: Viewer) -> list[Frame]:
+    """The first frames that say something; none where nothing comes for a while."""
+    try:
+        async with asyncio.timeout(settings.POLL_SECONDS), aclosing(viewer.batches()) as batches:
+            async for frames in batches:
+                if telling := [frame for frame in frames if frame.type != "heartbeat"]:
+                    return telling
+    except TimeoutError:
+        pass
+    return []
+
+
+def _line(event: str, cursor: str, data: str) -> str:
+    return f"event: {event}\nid: {cursor}\ndata: {data}\n\n"
+
+
+def _claim(request: HttpRequest, pk: uuid.UUID) -> Claim:
+    return Claim(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), pk)
+
+
+async def _refusal(viewer: Viewer) -> HttpResponse | None:
+    verdict = await viewer.open()
+    return _refuse(verdict.code) if verdict.code else None
+
+
+def _refuse(code: int) -> HttpResponse:
+    status, message = REFUSALS[code]
+    return HttpResponse(message, status=status, content_type="text/plain")
