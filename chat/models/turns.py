@@ -119,7 +119,8 @@ class Turn(models.Model):
             checkpoint=checkpoint,
         )
         if won:
-            self.refresh_from_db()
+            # By name: without names Django forgets the message and the model that were loaded with the turn.
+            self.refresh_from_db(fields=["status", "lease_token", "lease_until", "started", "checkpoint"])
         return bool(won)
 
     def take_over(self) -> bool:
@@ -131,7 +132,7 @@ class Turn(models.Model):
         until = timezone.now() + timezone.timedelta(seconds=seconds)
         if not won.update(lease_token=F("lease_token") + 1, lease_until=until):
             return False
-        self.refresh_from_db()
+        self.refresh_from_db(fields=["lease_token", "lease_until", "checkpoint", "stop_requested"])
         return True
 
     def requeue(self) -> bool:
