@@ -1,0 +1,121 @@
+"""A person's view of the chat: what they see and press."""
+
+import json
+import re
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+
+LONG = "Please write something very long."
+SEES = """() => [...document.querySelectorAll("article[data-message]")].map((article) => ({
+    message: article.dataset.message,
+    role: article.dataset.role,
+    status: article.dataset.status,
+    text: article.querySelector(".message-text").textContent,
+}))"""
+
+
+class Chat:
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self._expected: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"{error}\n{error.stack}"))
+
+    def expects(self, *complaints: str) -> None:
+        """What the browser may write to its console in this test, as it does with every refusal."""
+        self._expected += complaints
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        known = any(re.search(expected, message.text) for expected in self._expected)
+        if message.type in {"error", "warning"} and not known:
+            self.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    # --- getting there ---
+
+    def sign_in(self, name: str, password: str) -> None:
+        self.page.goto("/accounts/login/")
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url("**/")
+
+    def begin(self, text: str) -> "Chat":
+        """A new conversation with its first question, up to the page of it."""
+        self.page.goto("/")
+        self.ask(text)
+        self.page.wait_for_url("**/conversations/*/")
+        expect(self.log).to_be_visible()
+        return self
+
+    def ask(self, text: str) -> None:
+        self.box.fill(text)
+        self.send.click()
+
+    # --- what is there ---
+
+    @property
+    def box(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Message")
+
+    @property
+    def send(self) -> Locator:
+        return self.page.get_by_role("button", name="Send", exact=True)
+
+    @property
+    def stop(self) -> Locator:
+        return self.page.get_by_role("button", name="Stop", exact=True)
+
+    @property
+    def log(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    @property
+    def replies(self) -> Locator:
+        return self.page.locator('article[data-role="assistant"]')
+
+    @property
+    def reply(self) -> Locator:
+        return self.replies.last
+
+    @property
+    def text(self) -> str:
+        return self.reply.locator(".message-text").text_content() or ""
+
+    @property
+    def conversation(self) -> str:
+        return self.page.url.rstrip("/").rsplit("/", 1)[1]
+
+    @property
+    def turn(self) -> str:
+        return self.reply.get_attribute("data-turn") or ""
+
+    def sees(self) -> list[dict[str, Any]]:
+        """The transcript, taken in one moment."""
+        seen: list[dict[str, Any]] = self.page.evaluate(SEES)
+        return seen
+
+    # --- waiting for something ---
+
+    def wait_for_text(self, length: int = 1) -> None:
+        """Until the last reply is at least that long."""
+        self.page.wait_for_function(
+            """(length) => [...document.querySelectorAll('article[data-role="assistant"] .message-text')]
+                .at(-1)?.textContent.length >= length""",
+            arg=length,
+        )
+
+    def wait_for(self, status: str, seconds: float = 15) -> None:
+        expect(self.reply).to_have_attribute("data-status", status, timeout=seconds * 1000)
+
+    def wait_for_footer(self) -> None:
+        """Until what follows a finished reply is there, too."""
+        expect(self.reply.locator(".message-foot")).to_be_attached()
+
+    def storage(self, name: str) -> Any:
+        """What the browser keeps of the drafts of a conversation."""
+        kept = self.page.evaluate(
+            "(end) => localStorage.getItem(Object.keys(localStorage).find((key) => key.endsWith(end)))", name
+        )
+        return json.loads(kept) if kept else None
