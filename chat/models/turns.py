@@ -132,7 +132,8 @@ class Turn(models.Model):
         until = timezone.now() + timezone.timedelta(seconds=seconds)
         if not won.update(lease_token=F("lease_token") + 1, lease_until=until):
             return False
-        self.refresh_from_db(fields=["lease_token", "lease_until", "checkpoint", "stop_requested"])
+        # With its message, whose text the old runner may have written meanwhile.
+        self.refresh_from_db(from_queryset=Turn.objects.select_related("message__conversation"))
         return True
 
     def requeue(self) -> bool:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chat import live
-from chat.live import Fence, JournalError
+from chat.live import Fence
 from chat.models import Turn
 
 from . import queue
@@ -28,8 +28,9 @@ async def recover(grace_seconds: float = GRACE_SECONDS) -> None:
     for turn in await in_database(_expired, here):
         try:
             await _settle(turn)
-        except JournalError as error:
-            log.error("turn %s cannot be recovered yet: %s", turn.pk, error)
+        except Exception:
+            # One that cannot be settled must not keep the others waiting.
+            log.exception("turn %s could not be recovered yet", turn.pk)
     for turn_id in await in_database(_forgotten, grace_seconds):
         await queue.kick_here(turn_id)
     for turn in await in_database(_unannounced, grace_seconds):
