@@ -121,7 +121,7 @@ def judge(claims: Sequence[Claim]) -> list[Verdict]:
 
 
 def _users(ids: "set[str | None]") -> dict[str, User]:
-    found = get_user_model().objects.filter(pk__in=ids - {None}, is_active=True)
+    found = get_user_model().objects.filter(pk__in=[pk for pk in ids if pk], is_active=True)
     return {str(user.pk): user for user in found}
 
 

@@ -22,7 +22,7 @@ BAD_FRAME = 4400
 FAULT = 1011
 
 
-class ConversationConsumer(AsyncConsumer):  # type: ignore[misc]
+class ConversationConsumer(AsyncConsumer):
     _viewer: Viewer
     _sending: "asyncio.Task[None] | None" = None
 

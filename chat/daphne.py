@@ -47,7 +47,7 @@ class CappedRequest(WebRequest):
     def _refuse(self) -> None:
         self._refused = True
         self.channel.transport.write(TOO_LARGE % (len(TOO_LARGE_TEXT), TOO_LARGE_TEXT))
-        reactor.callLater(LINGER_SECONDS, self.channel.forceAbortClient)  # type: ignore[attr-defined]
+        reactor.callLater(LINGER_SECONDS, self.channel.forceAbortClient)
 
 
 class ChatServer(Server):

@@ -27,7 +27,9 @@ class KeyedForm(forms.Form):
 
     key = forms.CharField(max_length=64, required=False)
     model = forms.ModelChoiceField(
-        Model.objects.none(), required=False, error_messages={"invalid_choice": "This model is not available."}
+        Model.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": "This model is not available."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -151,7 +151,11 @@ async def _texts(topic: str, after: dict[str, Cursor], until: Cursor) -> dict[st
         for entry in entries:
             event = orjson.loads(entry.payload)
             turn = event.get("turn")
-            if event["type"] == "delta" and turn in after and after[turn].offset < entry.offset <= until.offset:
+            if (
+                event["type"] == "delta"
+                and turn in after
+                and after[turn].offset < entry.offset <= until.offset
+            ):
                 texts[turn].append(event["text"])
         at = Cursor(at.epoch, entries[-1].offset)
     return {turn: "".join(parts) for turn, parts in texts.items()}

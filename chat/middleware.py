@@ -85,7 +85,8 @@ class StaticFiles(WhiteNoiseMiddleware):
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         found = self.find_file(request.path_info) if self.autorefresh else self.files.get(request.path_info)
         if found is None:
-            return await self.get_response(request)
+            answer: HttpResponseBase = await self.get_response(request)
+            return answer
         return await sync_to_async(self._read, thread_sensitive=False)(found, request)
 
     def _read(self, found: Any, request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ from .access import NOT_THERE
 from .consumers import ConversationConsumer
 
 
-class Nowhere(AsyncConsumer):  # type: ignore[misc]
+class Nowhere(AsyncConsumer):
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         await self.send({"type": "websocket.accept"})
         await self.send({"type": "websocket.close", "code": NOT_THERE})

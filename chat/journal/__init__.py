@@ -5,7 +5,19 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from .base import LAST, Append, Cursor, Entry, Fence, Follower, Gap, Journal, JournalError, Listener, StaleFence
+from .base import (
+    LAST,
+    Append,
+    Cursor,
+    Entry,
+    Fence,
+    Follower,
+    Gap,
+    Journal,
+    JournalError,
+    Listener,
+    StaleFence,
+)
 
 __all__ = [
     "LAST",

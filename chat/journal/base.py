@@ -88,7 +88,12 @@ class Append:
     def absorb(self, events: Sequence[Mergeable], fence: Fence | None) -> bool:
         """Take over a later append of the same writer, if its events run on from ours."""
         mine, theirs = self.fence, fence
-        if not (self.events and events) or mine is None or theirs is None or (mine.key, mine.token) != (theirs.key, theirs.token):
+        if (
+            not (self.events and events)
+            or mine is None
+            or theirs is None
+            or (mine.key, mine.token) != (theirs.key, theirs.token)
+        ):
             return False
         merged = self.events[-1].merge(events[0])
         if merged is None:
@@ -101,7 +106,9 @@ class Append:
 class Follower:
     """A place in a topic, and what has come since, up to a bound. Past the bound it is only a place: the log has the rest."""
 
-    def __init__(self, journal: "Journal", topic: str, after: Cursor, wake: asyncio.Event | None = None) -> None:
+    def __init__(
+        self, journal: "Journal", topic: str, after: Cursor, wake: asyncio.Event | None = None
+    ) -> None:
         self.topic = topic
         self.cursor = after
         self.wake = wake or asyncio.Event()
@@ -294,7 +301,11 @@ class Journal(ABC):
                 self._settle(batch)
 
     def _fail(self, batch: list[Append], error: BaseException) -> None:
-        known = error if isinstance(error, JournalError) else JournalError(f"The journal cannot be written: {error!r}")
+        known = (
+            error
+            if isinstance(error, JournalError)
+            else JournalError(f"The journal cannot be written: {error!r}")
+        )
         for append in batch:
             if not append.done.done():
                 append.done.set_exception(known)

@@ -109,9 +109,7 @@ class DatabaseJournal(Journal):
             rows += [(append.topic, append.first + i, text, now) for i, text in enumerate(append.payloads)]
             heads[append.topic] = Cursor(head.epoch, head.offset + len(append.payloads))
         fences = [(a.fence.key, a.fence.token, a.fence.seq, now) for a in open_appends if a.fence]
-        moves = [
-            (head.offset, now, topic, head.epoch, before[topic].offset) for topic, head in heads.items()
-        ]
+        moves = [(head.offset, now, topic, head.epoch, before[topic].offset) for topic, head in heads.items()]
         with transaction.atomic(), connection.cursor() as cursor:
             _all_or_none(cursor, RAISE_FENCE, fences)
             _all_or_none(cursor, MOVE_HEAD, moves)
@@ -147,7 +145,8 @@ class DatabaseJournal(Journal):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(ADD_HEAD, [topic, _new_epoch(), time.time()])
             cursor.execute(
-                'UPDATE chat_journal_topic SET epoch = %s, floor = "offset" WHERE topic = %s', [_new_epoch(), topic]
+                'UPDATE chat_journal_topic SET epoch = %s, floor = "offset" WHERE topic = %s',
+                [_new_epoch(), topic],
             )
             cursor.execute("DELETE FROM chat_journal_entry WHERE topic = %s", [topic])
         self._heads.update(self._ends([topic]))
@@ -210,7 +209,9 @@ class DatabaseJournal(Journal):
                 )
                 cursor.executemany('DELETE FROM chat_journal_entry WHERE topic = %s AND "offset" <= %s', some)
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM chat_journal_fence WHERE touched < %s", [time.time() - FENCES_KEPT_SECONDS])
+            cursor.execute(
+                "DELETE FROM chat_journal_fence WHERE touched < %s", [time.time() - FENCES_KEPT_SECONDS]
+            )
 
 
 def _guarded(work: Callable[..., T], *args: Any) -> T:

@@ -98,7 +98,7 @@ class Conversation(models.Model):
         """A question at the end of what is shown, and the turn that is to answer it."""
 
         def write(conversation: Self) -> tuple[Message, Turn | None]:
-            if Turn.objects.active().filter(message_id=conversation.leaf_id).exists():
+            if Turn.objects.active().filter(message=conversation.leaf).exists():
                 raise Refused("A reply is still being written. Wait for it, or stop it first.")
             question = conversation.messages.create(
                 parent_id=conversation.leaf_id,
@@ -142,7 +142,9 @@ class Conversation(models.Model):
         if model is None:
             raise Refused("No model is connected yet. An administrator can connect one.")
         if Turn.objects.active().filter(user_id=conversation.user_id).count() >= config.TURNS_PER_USER:
-            raise Refused("Many of your replies are being written. Wait for one, or stop one, and send again.", 429)
+            raise Refused(
+                "Many of your replies are being written. Wait for one, or stop one, and send again.", 429
+            )
         answer = conversation.messages.create(parent=question, role=Message.Role.ASSISTANT)
         turn = Turn.objects.create(
             message=answer,

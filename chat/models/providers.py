@@ -65,8 +65,10 @@ class Provider(models.Model):
 class ModelQuerySet(models.QuerySet["Model"]):
     def usable(self) -> "ModelQuerySet":
         """Those a person may choose, the default first."""
-        return self.filter(enabled=True, provider__enabled=True).select_related("provider").order_by(
-            "-is_default", "provider__kind", "provider__name", "name"
+        return (
+            self.filter(enabled=True, provider__enabled=True)
+            .select_related("provider")
+            .order_by("-is_default", "provider__kind", "provider__name", "name")
         )
 
 

@@ -5,7 +5,9 @@ from django.db import models
 
 
 class TranscriptReading(models.Model):
-    reader = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     reader_name = models.CharField(max_length=150)
     conversation = models.UUIDField(db_index=True)
     owner_name = models.CharField(max_length=150)

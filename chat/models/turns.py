@@ -1,6 +1,7 @@
 """The making of one assistant message."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -77,7 +78,8 @@ class Turn(models.Model):
             models.UniqueConstraint(fields=["user", "key"], name="one_turn_per_send_key"),
             models.CheckConstraint(condition=Q(status__in=ACTIVE + TERMINAL), name="turn_status"),
             models.CheckConstraint(
-                condition=Q(status__in=ACTIVE, finished=None) | Q(status__in=TERMINAL, finished__isnull=False),
+                condition=Q(status__in=ACTIVE, finished=None)
+                | Q(status__in=TERMINAL, finished__isnull=False),
                 name="turn_finished_once",
             ),
             models.CheckConstraint(
@@ -114,7 +116,7 @@ class Turn(models.Model):
         won = Turn.objects.filter(pk=self.pk, status="queued").update(
             status="running",
             lease_token=F("lease_token") + 1,
-            lease_until=now + timezone.timedelta(seconds=seconds),
+            lease_until=now + timedelta(seconds=seconds),
             started=now,
             checkpoint=checkpoint,
         )
@@ -129,7 +131,7 @@ class Turn(models.Model):
             lease_until__lt=timezone.now()
         )
         seconds = settings.TURN_LEASE_SECONDS
-        until = timezone.now() + timezone.timedelta(seconds=seconds)
+        until = timezone.now() + timedelta(seconds=seconds)
         if not won.update(lease_token=F("lease_token") + 1, lease_until=until):
             return False
         # With its message, whose text the old runner may have written meanwhile.
@@ -154,7 +156,9 @@ class Turn(models.Model):
     def finish(self, status: str, *, text: str, html: str = "", checkpoint: str = "", **fields: Any) -> bool:
         """The one terminal state, with the text that goes with it. False where this runner no longer owns the turn."""
         now = timezone.now()
-        won = self._owned().update(status=status, finished=now, lease_until=None, checkpoint=checkpoint, **fields)
+        won = self._owned().update(
+            status=status, finished=now, lease_until=None, checkpoint=checkpoint, **fields
+        )
         if won:
             parts = [{"type": "text", "text": text}] if text else []
             Message.objects.filter(pk=self.message_id).update(text=text, html=html, parts=parts)

@@ -9,6 +9,7 @@ import logging
 import time
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from django.conf import settings
@@ -40,6 +41,7 @@ class Run(Protocol):
     token: int
 
     def stop(self) -> None: ...
+    def interrupt(self) -> None: ...
     def lose(self) -> None: ...
     async def mend(self) -> None: ...
     def checkpoint(self) -> Checkpoint | None: ...
@@ -99,13 +101,12 @@ class Leases:
         checkpoints = [c for run in self.runs() if (c := run.checkpoint())] if checkpoint else []
         tokens = {run.turn_id: run.token for run in self.runs()}
         owned, stopping = await in_database(_keep_in_database, tokens, renew, checkpoints)
-        for turn_id in tokens:
-            run = self._runs.get(turn_id)
-            if run is None:
+        for run in self.runs():
+            if run.turn_id not in tokens:
                 continue
-            if turn_id not in owned:
+            if run.turn_id not in owned:
                 run.lose()
-            elif turn_id in stopping:
+            elif run.turn_id in stopping:
                 run.stop()
 
 
@@ -118,7 +119,7 @@ def _keep_in_database(
     with transaction.atomic():
         owned, stopping = _owned(tokens)
         if renew:
-            until = timezone.now() + timezone.timedelta(seconds=settings.TURN_LEASE_SECONDS)
+            until = timezone.now() + timedelta(seconds=settings.TURN_LEASE_SECONDS)
             Turn.objects.filter(pk__in=owned, status=Turn.Status.RUNNING).update(lease_until=until)
         for each in checkpoints:
             if each.turn in owned:
@@ -128,7 +129,9 @@ def _keep_in_database(
 
 
 def _owned(tokens: dict[uuid.UUID, int]) -> tuple[set[uuid.UUID], set[uuid.UUID]]:
-    rows = Turn.objects.filter(pk__in=list(tokens)).values_list("pk", "lease_token", "status", "stop_requested")
+    rows = Turn.objects.filter(pk__in=list(tokens)).values_list(
+        "pk", "lease_token", "status", "stop_requested"
+    )
     mine = [(pk, asked) for pk, token, status, asked in rows if token == tokens[pk] and status == "running"]
     return {pk for pk, _ in mine}, {pk for pk, asked in mine if asked}
 

@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -65,12 +66,12 @@ def _expired(here: set[uuid.UUID]) -> list[Turn]:
 
 def _forgotten(grace_seconds: float) -> list[uuid.UUID]:
     """Queued turns that never reached a runner."""
-    before = timezone.now() - timezone.timedelta(seconds=grace_seconds)
+    before = timezone.now() - timedelta(seconds=grace_seconds)
     waiting = Turn.objects.filter(status=Turn.Status.QUEUED, requested__lt=before)
     return list(waiting.order_by("requested").values_list("pk", flat=True)[:AT_ONCE])
 
 
 def _unannounced(grace_seconds: float) -> list[Turn]:
-    before = timezone.now() - timezone.timedelta(seconds=grace_seconds)
+    before = timezone.now() - timedelta(seconds=grace_seconds)
     ended = Q(announced=False, finished__lt=before)
     return list(Turn.objects.filter(ended).select_related("message__conversation")[:AT_ONCE])

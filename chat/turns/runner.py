@@ -12,7 +12,15 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from chat import live
-from chat.events import ConversationChanged, Event, ReasoningDelta, TextDelta, TurnStarted, TurnWaiting, UsageReported
+from chat.events import (
+    ConversationChanged,
+    Event,
+    ReasoningDelta,
+    TextDelta,
+    TurnStarted,
+    TurnWaiting,
+    UsageReported,
+)
 from chat.live import Cursor, Fence, JournalError, StaleFence
 from chat.models import Turn
 from chat.models.conversations import user_topic
@@ -110,7 +118,9 @@ class Runner:
         try:
             outcome = await self._relay()
         except ProviderError as error:
-            outcome = Outcome("interrupted" if error.cut else "failed", error.reason, error.message, error.detail)
+            outcome = Outcome(
+                "interrupted" if error.cut else "failed", error.reason, error.message, error.detail
+            )
         except asyncio.CancelledError:
             if self._outcome is None or self._task is None:
                 raise

@@ -24,7 +24,9 @@ def done(request: HttpRequest, where: Any) -> HttpResponse:
     return go_to(request, where)
 
 
-def refused(request: HttpRequest, message: str, *, status: int, text: str = "", back: Any = "home") -> HttpResponse:
+def refused(
+    request: HttpRequest, message: str, *, status: int, text: str = "", back: Any = "home"
+) -> HttpResponse:
     """One plain sentence, with the text that was sent still in hand. `back` is the page to try again from."""
     template = "chat/_problem.html" if getattr(request, "htmx", False) else "chat/problem.html"
     context = {"message": message, "text": text, "back": resolve_url(back), "status": status}

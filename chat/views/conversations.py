@@ -41,11 +41,20 @@ def create(request: HttpRequest) -> HttpResponse:
 @require_GET
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The whole page, or, for htmx and the live element, the transcript alone."""
-    conversation = get_object_or_404(Conversation.objects.visible_to(request.user).select_related("model"), pk=pk)
+    conversation = get_object_or_404(
+        Conversation.objects.visible_to(request.user).select_related("model"), pk=pk
+    )
     shown = live.snapshot(conversation)
     template = "chat/_transcript.html" if getattr(request, "htmx", False) else "chat/conversation_detail.html"
-    context = {"conversation": conversation, "cursor": shown.cursor, "path": shown.path, "running": shown.running}
-    return render(request, template, context | {"form": MessageForm(initial={"model": conversation.model_id})})
+    context = {
+        "conversation": conversation,
+        "cursor": shown.cursor,
+        "path": shown.path,
+        "running": shown.running,
+    }
+    return render(
+        request, template, context | {"form": MessageForm(initial={"model": conversation.model_id})}
+    )
 
 
 @require_POST
@@ -53,7 +62,9 @@ def rename(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     form = TitleForm(request.POST)
     if not form.is_valid():
-        return refused(request, first_error(form), status=422, text=request.POST.get("title", ""), back=conversation)
+        return refused(
+            request, first_error(form), status=422, text=request.POST.get("title", ""), back=conversation
+        )
     conversation.rename(form.cleaned_data["title"])
     live.conversation_changed(conversation)
     if getattr(request, "htmx", False):

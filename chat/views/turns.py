@@ -1,5 +1,6 @@
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -36,7 +37,7 @@ def resume(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _again(request, turn, lambda data: turn.message.conversation.answer_on(turn, data["key"]))
 
 
-def _again(request: HttpRequest, turn: Turn, make: Callable[[dict[str, str]], Turn]) -> HttpResponse:
+def _again(request: HttpRequest, turn: Turn, make: Callable[[dict[str, Any]], Turn]) -> HttpResponse:
     conversation = turn.message.conversation
     form = KeyedForm(request.POST)
     if not form.is_valid():
@@ -52,5 +53,7 @@ def _again(request: HttpRequest, turn: Turn, make: Callable[[dict[str, str]], Tu
 
 
 def _turn(request: HttpRequest, pk: uuid.UUID) -> Turn:
-    mine = Turn.objects.visible_to(request.user).select_related("message__conversation", "message__parent", "model")
+    mine = Turn.objects.visible_to(request.user).select_related(
+        "message__conversation", "message__parent", "model"
+    )
     return get_object_or_404(mine, pk=pk)

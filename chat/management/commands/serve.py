@@ -39,7 +39,9 @@ class Command(BaseCommand):
         )
         server.run()
         if server.failed:
-            raise CommandError(f"Port {options['port']} of {options['host']} cannot be had. Is another server there?")
+            raise CommandError(
+                f"Port {options['port']} of {options['host']} cannot be had. Is another server there?"
+            )
 
     def _prepare(self) -> None:
         self.check(databases=["default"])

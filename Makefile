@@ -1,0 +1,68 @@
+# Rivulet: `make run`, `make test`, `make check`, `make bench`. Needs Python >= 3.11 and make.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji
+COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx
+
+.PHONY: run test check faults bench screenshots lock system clean
+
+run: $(VENV)/.run
+	@exec $(BIN)/python manage.py serve --prepare --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev system check
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@DATA_DIR=.artifacts/check $(BIN)/python manage.py makemigrations --check --dry-run
+	@DATA_DIR=.artifacts/check ALLOWED_HOSTS=chat.example.org CSRF_TRUSTED_ORIGINS=https://chat.example.org \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python -m pytest -q tests/test_imports.py
+
+faults: $(VENV)/.dev system
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks
+
+screenshots: $(VENV)/.dev system
+	$(BIN)/python -m tests.browser.screenshots
+
+# The pinned versions and their hashes, from what pyproject.toml allows. Needs uv.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--quiet pyproject.toml -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--quiet pyproject.toml --group dev -o requirements-dev.txt
+
+# What the tests drive beside Python packages: a browser and servers.
+system:
+	@missing=""; for each in $(COMMANDS); do command -v $${each#*:} >/dev/null || missing="$$missing $${each%:*}"; done; \
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$$missing postgresql"; \
+	if [ -n "$$missing" ]; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null; \
+		else echo "The tests need:$$missing. On Debian: sudo apt-get install$$missing"; exit 1; fi; \
+	fi
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Rivulet needs Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what Rivulet needs; this is done once."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) .static .artifacts
