@@ -31,8 +31,8 @@ class ConversationAdmin(LookOnly):
     list_display = ("title", "owner", "model", "messages", "created", "updated")
     list_display_links = ("title",)
     list_filter = (UpdatedOn, "model", "archived")
-    list_select_related = ("user", "model")
-    search_fields = ("title", "user__username")
+    beside = ("user", "model")
+    search_fields = ("title",)
     search_help_text = "By title or owner"
     sortable_by = ("updated",)
     ordering = ("-updated",)

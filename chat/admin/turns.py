@@ -20,9 +20,9 @@ class TurnAdmin(LookOnly):
         *("time_to_first_token", "tokens_in", "tokens_out", "speed", "reason"),
     )
     list_filter = ("status", "model", RequestedOn)
-    list_select_related = ("user",)
-    search_fields = ("user__username",)
-    search_help_text = "By owner"
+    beside = ("user",)
+    search_fields = ("model_name",)
+    search_help_text = "By owner or model"
     sortable_by = ("requested",)
     ordering = ("-requested",)
     fieldsets = (
