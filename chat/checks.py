@@ -71,10 +71,16 @@ def provider_keys(
 
 def _about_origin(origin: str) -> Iterator[CheckMessage]:
     url = urlsplit(origin)
-    if url.scheme not in {"http", "https"} or not url.hostname or origin != f"{url.scheme}://{url.netloc}":
+    host = url.hostname or ""
+    if (
+        url.scheme not in {"http", "https"}
+        or not host
+        or origin != f"{url.scheme}://{url.netloc}"
+        or url.username
+    ):
         yield _error(f"CSRF_TRUSTED_ORIGINS: {origin!r} is not of the form https://chat.example.org.", 7)
-    elif "*" not in url.hostname and not validate_host(url.hostname, settings.ALLOWED_HOSTS):
-        yield _warning(f"{url.hostname} is in CSRF_TRUSTED_ORIGINS and not in ALLOWED_HOSTS.", 8)
+    elif "*" not in host and not validate_host(host, settings.ALLOWED_HOSTS):
+        yield _warning(f"{host} is in CSRF_TRUSTED_ORIGINS and not in ALLOWED_HOSTS.", 8)
 
 
 def _error(text: str, number: int) -> CheckMessage:

@@ -27,7 +27,9 @@ class SameOrigin:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         own = _own_origin(scope)
-        allowed = [*settings.CSRF_TRUSTED_ORIGINS, *([own] if own else [])]
+        # Django's `*.` for all subdomains is a bare dot here.
+        trusted = [origin.replace("://*.", "://.") for origin in settings.CSRF_TRUSTED_ORIGINS]
+        allowed = [*trusted, *([own] if own else [])]
         await OriginValidator(self._application, allowed)(scope, receive, send)
 
 

@@ -1,10 +1,21 @@
 """The cast of every test: owner, guest, stranger, and an administrator who is none of them."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.product import PASSWORD, Product, Template
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """A run that was cut short leaves its write-ahead log behind, which belongs to no new database."""
+    name = django_settings.DATABASES["default"].get("TEST", {}).get("NAME") or ""
+    for left in Path(name).parent.glob(f"{Path(name).name}-*") if name else ():
+        left.unlink()
 
 
 @pytest.fixture(autouse=True)
