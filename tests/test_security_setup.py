@@ -1,10 +1,12 @@
 """The one-time link: it makes one administrator, once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test import Client
 
@@ -52,6 +54,16 @@ class TestLink:
     def test_a_guess_is_not_there(self, token):
         SetupLink.issue()
         assert Client().get(f"/setup/{token}/").status_code == 404
+
+    def test_the_command_prints_one_that_works(self, settings):
+        out = StringIO()
+        settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org"]
+        call_command("setup_link", stdout=out)
+        link = out.getvalue().strip()
+        assert link.startswith("https://chat.example.org/setup/")
+        assert redeem(link.split("/")[-2]).status_code == 302
+        with pytest.raises(CommandError, match="There is an administrator already"):
+            call_command("setup_link")
 
     def test_the_token_is_not_in_the_database(self):
         token = SetupLink.issue()
