@@ -1,15 +1,17 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from chat.models import Model, Provider
+from chat.providers.base import ProviderError
 
 from .generics import AnyAdmin, FormOfModel, FormOfProvider, ModelsOfProvider
 from .lists import number
+from .synchronise import synchronise
 
 
 class ProviderForm(FormOfProvider):
@@ -91,6 +93,7 @@ class ProviderAdmin(AnyAdmin):
     form = ProviderForm
     inlines = (ModelInline,)
     list_display = ("name", "kind", "base_url", "key_state", "enabled", "models")
+    actions = ("synchronise_models",)
     fields = ("name", "kind", "base_url", "key", "forget_key", "enabled")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
@@ -107,12 +110,30 @@ class ProviderAdmin(AnyAdmin):
     def models(self, provider: Any) -> SafeString:
         return number(provider.model_count)
 
+    @admin.action(description="Synchronise models", permissions=["change"])
+    def synchronise_models(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
+        for provider in queryset:
+            try:
+                added, gone = synchronise(provider)
+            except ProviderError as error:
+                detail = f" ({error.detail})" if error.detail else ""
+                messages.error(request, f"{provider}: {error.message}{detail}")
+                continue
+            messages.success(request, f"{provider}: {_listed(added, 'added, to be enabled')}")
+            if gone:
+                messages.warning(request, f"{provider}: {_listed(gone, 'no longer offered')}")
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         models = formset.save(commit=False)
         for gone in formset.deleted_objects:
             gone.delete()
         for model in models:
             _save(model)
+
+
+def _listed(names: list[str], what: str) -> str:
+    shown = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
+    return f"{len(names)} {what} ({shown})." if names else f"none {what}."
 
 
 @admin.register(Model)

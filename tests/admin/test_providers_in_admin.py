@@ -1,6 +1,9 @@
 """Providers and models in the admin. A key goes in and never comes out."""
 
+import json
 import logging
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -131,6 +134,65 @@ class TestModels:
         data = {"provider": provider.pk, "name": "m", "enabled": "on"}
         assert admin.post("/admin/chat/model/add/", data).status_code == 200
         assert Model.objects.count() == 1
+
+
+class Shelf(BaseHTTPRequestHandler):
+    """A model server that offers two models, to whoever has the key."""
+
+    def do_GET(self):
+        allowed = self.headers["Authorization"] == f"Bearer {KEY}"
+        body = (
+            {"object": "list", "data": [{"id": "big"}, {"id": "small"}]}
+            if allowed
+            else {"error": {"message": KEY}}
+        )
+        self.send_response(200 if allowed else 401)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def shelf(provider):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Shelf) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        provider.base_url = f"http://127.0.0.1:{server.server_port}/v1"
+        provider.save()
+        yield provider
+        server.shutdown()
+
+
+def synchronise(admin, provider):
+    data = {"action": "synchronise_models", "_selected_action": provider.pk}
+    return admin.post(LIST, data, follow=True).content.decode()
+
+
+@pytest.mark.django_db
+class TestSynchronise:
+    def test_what_the_server_offers_is_added_to_be_enabled(self, admin, shelf):
+        shelf.models.create(name="small", label="Ours")
+        shelf.models.create(name="older")
+        text = synchronise(admin, shelf)
+        assert "1 added, to be enabled (big)." in text
+        assert "1 no longer offered (older)." in text
+        assert {(m.name, m.label, m.enabled) for m in Model.objects.all()} == {
+            ("big", "", False),
+            ("small", "Ours", True),
+            ("older", "", True),
+        }
+
+    def test_what_goes_wrong_is_told_without_the_key(self, admin, shelf):
+        shelf.key = "wrong"
+        shelf.save()
+        text = synchronise(admin, shelf)
+        assert 'class="error"' in text
+        assert "canary" not in text
+        shelf.base_url = "http://127.0.0.1:9/v1"
+        shelf.save()
+        assert 'class="error"' in synchronise(admin, shelf)
 
 
 @pytest.mark.parametrize(
