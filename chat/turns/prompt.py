@@ -33,8 +33,8 @@ def _before(answer: Message) -> list[Message]:
 
 
 def _in_turns(said: Iterable[tuple[str, str]]) -> list[Said]:
-    """Without empty answers, and with the questions that they leave side by side as one: many models want questions
-    and answers to take turns."""
+    """Without empty answers, and with the questions that they leave side by side as one, since many models want
+    questions and answers to take turns."""
     turns: list[Said] = []
     for role, text in said:
         if text and turns and turns[-1].role == role:
