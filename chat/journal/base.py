@@ -1,226 +1,34 @@
 """The journal: an append-only log of events, a topic per conversation.
 
-This module owns the algorithm, group commit and followers; a backend supplies five primitives. A cursor is
-`epoch:offset`. The epoch names one history of a topic, so that a log that was lost and begun anew is never mistaken for
-one in which nothing has happened.
+This module owns the algorithm, group commit and followers; a backend supplies five primitives. A cursor is `epoch:offset`.
+The epoch names one history of a topic, so that a log that was lost and begun anew is never mistaken for one in which
+nothing has happened.
 """
 
 import asyncio
 import contextvars
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
 
-FOLLOWER_BYTES = 128 * 1024
-PAGE_ENTRIES = 2000
-LISTENER_ENTRIES = 64
-PAGE_BYTES = 128 * 1024
-# The `seq` of the append that ends a writer's work: whoever repeats it adds nothing.
-LAST = 2**62
+from .followers import FOLLOWER_BYTES, PAGE_BYTES, PAGE_ENTRIES, Follower, Listener
+from .records import LAST, Append, Cursor, Entry, Fence, Gap, JournalError, Mergeable, StaleFence
 
-
-class JournalError(Exception):
-    """An append or a read could not be done. Whether an append has been kept is not known; it may be repeated."""
-
-
-class StaleFence(JournalError):
-    """Another writer has shown a higher token; this one can write nowhere any more."""
-
-
-class Gap(Exception):
-    """The cursor cannot be served: of another epoch, trimmed away, or ahead of the log. The reader loads afresh."""
-
-
-class Mergeable(Protocol):
-    def merge(self, later: Any) -> "Mergeable | None": ...
-    def encode(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Cursor:
-    epoch: str
-    offset: int
-
-    def __str__(self) -> str:
-        return f"{self.epoch}:{self.offset}"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Raises Gap for anything that no journal has ever given out."""
-        epoch, separator, offset = text.partition(":")
-        plain = offset.isascii() and offset.isdigit() and len(offset) < 19
-        if not (separator and epoch and len(epoch) <= 16 and plain):
-            raise Gap
-        return cls(epoch, int(offset))
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """`payload` is the encoded event."""
-
-    offset: int
-    payload: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """Who writes: `token` grows with each owner of `key`, `seq` with each append of one owner."""
-
-    key: str
-    token: int
-    seq: int
-
-
-@dataclass(slots=True)
-class Append:
-    """Events that go into a topic together. After the write `cursor` is the place of the last one."""
-
-    topic: str
-    events: list[Mergeable]
-    fence: Fence | None
-    done: "asyncio.Future[Cursor]"
-    payloads: list[str] = field(default_factory=list)
-    outcome: Cursor | StaleFence | None = None
-    first: int = 0
-
-    def absorb(self, events: Sequence[Mergeable], fence: Fence | None) -> bool:
-        """Take over a later append of the same writer, if its events run on from ours."""
-        mine, theirs = self.fence, fence
-        if (
-            not (self.events and events)
-            or mine is None
-            or theirs is None
-            or (mine.key, mine.token) != (theirs.key, theirs.token)
-        ):
-            return False
-        merged = self.events[-1].merge(events[0])
-        if merged is None:
-            return False
-        self.events[-1:] = [merged, *events[1:]]
-        self.fence = fence
-        return True
-
-
-class Follower:
-    """A place in a topic, and what has come since, up to a bound. Past the bound it is only a place: the log has the rest."""
-
-    def __init__(
-        self, journal: "Journal", topic: str, after: Cursor, wake: asyncio.Event | None = None
-    ) -> None:
-        self.topic = topic
-        self.cursor = after
-        self.wake = wake or asyncio.Event()
-        self._journal = journal
-        self._buffer: deque[Entry] = deque()
-        self._bytes = 0
-        self._behind = True
-        self._reading = False
-
-    def offer(self, epoch: str, entries: Sequence[Entry]) -> None:
-        """New durable entries, from this process."""
-        if not self._behind:
-            size = sum(len(entry.payload) for entry in entries)
-            last = self.end
-            # A read that is under way may bring the entries between.
-            joins = self._reading and not self._buffer
-            runs_on = epoch == self.cursor.epoch and (joins or entries[0].offset == last + 1)
-            if runs_on and self._bytes + size <= FOLLOWER_BYTES:
-                self._buffer.extend(entries)
-                self._bytes += size
-            elif epoch != self.cursor.epoch or entries[-1].offset > last:
-                self.lag()
-        self.wake.set()
-
-    def heard(self, end: Cursor) -> None:
-        """Another process may have written up to here."""
-        if end.epoch != self.cursor.epoch or end.offset > self.end:
-            self.lag()
-
-    def lag(self) -> None:
-        """Forget the buffer and read the log instead."""
-        self._buffer.clear()
-        self._bytes = 0
-        self._behind = True
-        self.wake.set()
-
-    @property
-    def end(self) -> int:
-        """The highest offset this follower knows of."""
-        return self._buffer[-1].offset if self._buffer else self.cursor.offset
-
-    async def take(self) -> list[Entry]:
-        """What has come since the cursor, which moves on past it; empty where nothing has. Raises Gap, JournalError."""
-        self.wake.clear()
-        if self._behind:
-            entries = await self._read()
-            if entries:
-                self.cursor = Cursor(self.cursor.epoch, entries[-1].offset)
-            self._drop_seen()
-            if len(entries) >= PAGE_ENTRIES or sum(len(entry.payload) for entry in entries) >= PAGE_BYTES:
-                self.lag()
-            return entries
-        taken = list(self._buffer)
-        self._buffer.clear()
-        self._bytes = 0
-        if taken:
-            self.cursor = Cursor(self.cursor.epoch, taken[-1].offset)
-        return taken
-
-    def close(self) -> None:
-        self._journal.forget(self)
-
-    async def _read(self) -> list[Entry]:
-        # From here on entries may be offered: those that the read brings as well are dropped afterwards.
-        self._behind, self._reading = False, True
-        try:
-            return await self._journal.read(self.topic, self.cursor)
-        except BaseException:
-            self.lag()
-            raise
-        finally:
-            self._reading = False
-
-    def _drop_seen(self) -> None:
-        while self._buffer and self._buffer[0].offset <= self.cursor.offset:
-            self._bytes -= len(self._buffer.popleft().payload)
-        if self._buffer and self._buffer[0].offset != self.cursor.offset + 1:
-            self.lag()
-
-
-class Listener:
-    """What comes into a topic from now on, for hints whose loss costs freshness and nothing else."""
-
-    def __init__(self, journal: "Journal", topic: str, wake: asyncio.Event) -> None:
-        self.topic = topic
-        self.wake = wake
-        self._journal = journal
-        self._heard: deque[Entry] = deque(maxlen=LISTENER_ENTRIES)
-        self._end: Cursor | None = None
-
-    def offer(self, epoch: str, entries: Sequence[Entry]) -> None:
-        self._heard.extend(entries)
-        self._end = Cursor(epoch, entries[-1].offset)
-        self.wake.set()
-
-    def heard(self, end: Cursor) -> None:
-        if self._end is not None and self._end != end:
-            self._heard.append(Entry(end.offset, ""))
-            self.wake.set()
-        self._end = end
-
-    def lag(self) -> None:
-        """A restarted topic is no news."""
-
-    def take(self) -> list[Entry]:
-        """An empty payload stands for something that another process has written."""
-        taken = list(self._heard)
-        self._heard.clear()
-        return taken
-
-    def close(self) -> None:
-        self._journal.forget(self)
+__all__ = [
+    "FOLLOWER_BYTES",
+    "LAST",
+    "PAGE_BYTES",
+    "PAGE_ENTRIES",
+    "Append",
+    "Cursor",
+    "Entry",
+    "Fence",
+    "Follower",
+    "Gap",
+    "Journal",
+    "JournalError",
+    "Listener",
+    "StaleFence",
+]
 
 
 class Journal(ABC):
@@ -232,6 +40,8 @@ class Journal(ABC):
         self._writer: asyncio.Task[None] | None = None
         self._followers: dict[str, set[Follower | Listener]] = {}
         self._watcher: asyncio.Task[None] | None = None
+        # Writers of which an append failed, with its topic and seq: what they append later must not be kept without it.
+        self._failed: dict[tuple[str, int], tuple[str, int]] = {}
 
     # --- what a backend supplies ---
 
@@ -252,7 +62,7 @@ class Journal(ABC):
         """Drop the entries of topics in which nothing has happened for so long, save those to keep."""
 
     @abstractmethod
-    async def restart(self, topic: str) -> Cursor:
+    async def renew(self, topic: str) -> Cursor:
         """Begin a new epoch, with no entries: every older cursor becomes a gap."""
 
     async def changed(self, topics: Sequence[str]) -> dict[str, Cursor]:
@@ -269,13 +79,17 @@ class Journal(ABC):
         """Add events. The future holds the cursor after them once they are durable.
 
         While one write is in flight, further appends wait and go together in the next. An append of no events shows the
-        fence, which shuts out every writer with a lower one.
+        fence, which shuts out every writer with a lower one. A writer whose append failed repeats it, or restarts the
+        topic, before it is heard again; a repeated append adds nothing.
         """
         last = self._last_of.get(topic)
         if last is not None and last.absorb(events, fence):
             return last.done
-        append = Append(topic, list(events), fence, asyncio.get_running_loop().create_future())
+        append = Append(topic, [(fence, events)], asyncio.get_running_loop().create_future())
         append.done.add_done_callback(_retrieved)
+        if fence and self._is_out_of_turn(fence):
+            append.done.set_exception(JournalError("An earlier append of this writer failed."))
+            return append.done
         self._pending.append(append)
         self._last_of[topic] = append
         if self._writer is None or self._writer.done():
@@ -287,8 +101,9 @@ class Journal(ABC):
     async def _write_pending(self) -> None:
         while self._pending:
             batch, self._pending, self._last_of = self._pending, [], {}
+            batch = self._in_turn(batch)
             for append in batch:
-                append.payloads = [event.encode() for event in append.events]
+                append.encode()
             try:
                 await self.write(batch)
             except Exception as error:
@@ -307,15 +122,41 @@ class Journal(ABC):
             else JournalError(f"The journal cannot be written: {error!r}")
         )
         for append in batch:
+            if append.fence:
+                writer = (append.fence.key, append.fence.token)
+                self._failed.setdefault(writer, (append.topic, append.first_seq))
             if not append.done.done():
                 append.done.set_exception(known)
+
+    def _in_turn(self, batch: list[Append]) -> list[Append]:
+        """Without those that waited behind an append of their writer which then failed."""
+        late = [append for append in batch if append.fence and self._is_out_of_turn(append.parts[0][0])]
+        if late:
+            self._fail(late, JournalError("An earlier append of this writer failed."))
+        return [append for append in batch if append not in late]
+
+    def _is_out_of_turn(self, fence: Fence | None) -> bool:
+        writer = (fence.key, fence.token) if fence else ("", 0)
+        if not fence or writer not in self._failed:
+            return False
+        if self._failed[writer][1] < fence.seq < LAST:
+            return True
+        del self._failed[writer]
+        return False
+
+    async def restart(self, topic: str) -> Cursor:
+        """Begin a new epoch: whoever follows is told to load afresh, and writers that failed are heard again."""
+        cursor = await self.renew(topic)
+        self._failed = {writer: at for writer, at in self._failed.items() if at[0] != topic}
+        for follower in tuple(self._followers.get(topic, ())):
+            follower.lag()
+        return cursor
 
     def _settle(self, batch: list[Append]) -> None:
         for append in batch:
             outcome = append.outcome
             if isinstance(outcome, Cursor):
-                if append.first:
-                    self._offer(append.topic, outcome, append)
+                self._offer(append.topic, outcome, append)
                 if not append.done.done():
                     append.done.set_result(outcome)
             elif not append.done.done():
@@ -323,7 +164,11 @@ class Journal(ABC):
 
     def _offer(self, topic: str, cursor: Cursor, append: Append) -> None:
         followers = self._followers.get(topic)
-        if followers and append.payloads:
+        if followers and not append.first:
+            # It was there already, kept by a write that seemed to fail.
+            for follower in followers:
+                follower.lag()
+        elif followers and append.payloads:
             entries = [Entry(append.first + i, payload) for i, payload in enumerate(append.payloads)]
             for follower in tuple(followers):
                 follower.offer(cursor.epoch, entries)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from django.db import Error, close_old_connections, connection, transaction
 
-from .base import PAGE_BYTES, PAGE_ENTRIES, Append, Cursor, Entry, Gap, Journal, JournalError, StaleFence
+from .base import PAGE_BYTES, PAGE_ENTRIES, Append, Cursor, Entry, Gap, Journal, JournalError
 
 T = TypeVar("T")
 HEADS_CACHED = 20_000
@@ -24,7 +24,7 @@ RAISE_FENCE = """
     INSERT INTO chat_journal_fence (key, token, seq, touched) VALUES (%s, %s, %s, %s)
     ON CONFLICT (key) DO UPDATE SET token = excluded.token, seq = excluded.seq, touched = excluded.touched
     WHERE excluded.token > chat_journal_fence.token
-    OR (excluded.token = chat_journal_fence.token AND excluded.seq > chat_journal_fence.seq)
+    OR (excluded.token = chat_journal_fence.token AND %s > chat_journal_fence.seq)
 """
 MOVE_HEAD = """
     UPDATE chat_journal_topic SET "offset" = %s, touched = %s WHERE topic = %s AND epoch = %s AND "offset" = %s
@@ -65,11 +65,8 @@ class DatabaseJournal(Journal):
     async def trim(self, idle_seconds: float, keep: Sequence[str]) -> None:
         await self._run(self._read_threads, self._trim, idle_seconds, set(keep))
 
-    async def restart(self, topic: str) -> Cursor:
-        cursor = await self._run(self._write_thread, self._restart, topic)
-        for follower in tuple(self._followers.get(topic, ())):
-            follower.lag()
-        return cursor
+    async def renew(self, topic: str) -> Cursor:
+        return await self._run(self._write_thread, self._renew, topic)
 
     async def changed(self, topics: Sequence[str]) -> dict[str, Cursor]:
         ends = await self._run(self._read_threads, self._ends, topics)
@@ -108,7 +105,9 @@ class DatabaseJournal(Journal):
             append.first = head.offset + 1
             rows += [(append.topic, append.first + i, text, now) for i, text in enumerate(append.payloads)]
             heads[append.topic] = Cursor(head.epoch, head.offset + len(append.payloads))
-        fences = [(a.fence.key, a.fence.token, a.fence.seq, now) for a in open_appends if a.fence]
+        fences = [
+            (a.fence.key, a.fence.token, a.fence.seq, now, a.first_seq) for a in open_appends if a.fence
+        ]
         moves = [(head.offset, now, topic, head.epoch, before[topic].offset) for topic, head in heads.items()]
         with transaction.atomic(), connection.cursor() as cursor:
             _all_or_none(cursor, RAISE_FENCE, fences)
@@ -128,10 +127,8 @@ class DatabaseJournal(Journal):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT token, seq FROM chat_journal_fence WHERE key = %s", [append.fence.key])
                 row = cursor.fetchone()
-            if row and append.fence.token < row[0]:
-                append.outcome = StaleFence(f"{append.fence.key} has a newer writer.")
-            elif row and (append.fence.token, append.fence.seq) <= tuple(row):
-                append.outcome, append.first = self._heads[append.topic], 0
+            if row:
+                append.judge(row[0], row[1], self._heads[append.topic])
 
     def _find_heads(self, topics: set[str]) -> None:
         if len(self._heads) > HEADS_CACHED:
@@ -141,7 +138,7 @@ class DatabaseJournal(Journal):
                 cursor.executemany(ADD_HEAD, [(topic, _new_epoch(), time.time()) for topic in sorted(topics)])
             self._heads.update(self._ends(list(topics)))
 
-    def _restart(self, topic: str) -> Cursor:
+    def _renew(self, topic: str) -> Cursor:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(ADD_HEAD, [topic, _new_epoch(), time.time()])
             cursor.execute(

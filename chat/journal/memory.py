@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .base import PAGE_ENTRIES, Append, Cursor, Entry, Gap, Journal, StaleFence
+from .base import PAGE_ENTRIES, Append, Cursor, Entry, Gap, Journal
 
 
 @dataclass(slots=True)
@@ -28,11 +28,8 @@ class MemoryJournal(Journal):
             topic = self._topic(append.topic)
             if append.fence:
                 token, seq = self._fences.get(append.fence.key, (0, 0))
-                if append.fence.token < token:
-                    append.outcome = StaleFence()
-                    continue
-                if (append.fence.token, append.fence.seq) <= (token, seq):
-                    append.outcome = Cursor(topic.epoch, topic.offset)
+                append.judge(token, seq, Cursor(topic.epoch, topic.offset))
+                if append.outcome:
                     continue
                 self._fences[append.fence.key] = (append.fence.token, append.fence.seq)
             append.first = topic.offset + 1
@@ -57,11 +54,9 @@ class MemoryJournal(Journal):
             if head.touched <= time.time() - idle_seconds and name not in keep:
                 head.entries, head.floor = [], head.offset
 
-    async def restart(self, topic: str) -> Cursor:
+    async def renew(self, topic: str) -> Cursor:
         head = self._topic(topic)
         head.epoch, head.entries, head.floor = secrets.token_hex(4), [], head.offset
-        for follower in tuple(self._followers.get(topic, ())):
-            follower.lag()
         return Cursor(head.epoch, head.offset)
 
     def _topic(self, topic: str) -> _Topic:

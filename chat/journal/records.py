@@ -1,0 +1,117 @@
+"""What a journal is made of: places, entries, writers, and what goes wrong. Standard library only."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+# The `seq` of the append that ends a writer's work: whoever repeats it adds nothing.
+LAST = 2**62
+
+
+class JournalError(Exception):
+    """An append or a read could not be done. Whether an append has been kept is not known; it may be repeated."""
+
+
+class StaleFence(JournalError):
+    """Another writer has shown a higher token; this one can write nowhere any more."""
+
+
+class Gap(Exception):
+    """The cursor cannot be served: of another epoch, trimmed away, or ahead of the log. The reader loads afresh."""
+
+
+class Mergeable(Protocol):
+    def merge(self, later: Any) -> "Mergeable | None": ...
+    def encode(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    epoch: str
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}:{self.offset}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises Gap for anything that no journal has ever given out."""
+        epoch, separator, offset = text.partition(":")
+        plain = offset.isascii() and offset.isdigit() and len(offset) < 19
+        if not (separator and epoch and len(epoch) <= 16 and plain):
+            raise Gap
+        return cls(epoch, int(offset))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`payload` is the encoded event."""
+
+    offset: int
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Who writes: `token` grows with each owner of `key`, `seq` with each append of one owner."""
+
+    key: str
+    token: int
+    seq: int
+
+
+@dataclass(slots=True)
+class Append:
+    """What one writer adds to a topic in one go: the events of each of its appends that waited together.
+
+    A backend stores `payloads` behind the end of the topic and sets `first` and `outcome`: the cursor after them.
+    """
+
+    topic: str
+    parts: list[tuple[Fence | None, Sequence[Mergeable]]]
+    done: "asyncio.Future[Cursor]"
+    outcome: Cursor | StaleFence | None = None
+    first: int = 0
+    payloads: list[str] = field(default_factory=list)
+
+    @property
+    def fence(self) -> Fence | None:
+        return self.parts[-1][0]
+
+    @property
+    def first_seq(self) -> int:
+        fence = self.parts[0][0]
+        return fence.seq if fence else 0
+
+    def absorb(self, events: Sequence[Mergeable], fence: Fence | None) -> bool:
+        """Take in a later append, if it is of the same writer."""
+        mine = self.fence
+        if mine is None or fence is None or (mine.key, mine.token) != (fence.key, fence.token):
+            return False
+        self.parts.append((fence, events))
+        return True
+
+    def encode(self) -> None:
+        """Events that run on from each other become one payload."""
+        merged: list[Mergeable] = []
+        for event in (event for _, events in self.parts for event in events):
+            joined = merged[-1].merge(event) if merged else None
+            if joined is None:
+                merged.append(event)
+            else:
+                merged[-1] = joined
+        self.payloads = [event.encode() for event in merged]
+
+    def judge(self, token: int, seq: int, end: Cursor) -> None:
+        """Leave out what a journal that has seen this much of the writer must not add."""
+        if self.fence is None:
+            return
+        if self.fence.token < token:
+            self.outcome = StaleFence(f"{self.fence.key} has a newer writer.")
+        elif self.fence.token == token:
+            self.parts = [part for part in self.parts if part[0] and part[0].seq > seq]
+            if self.parts:
+                self.encode()
+            else:
+                self.outcome, self.first, self.payloads = end, 0, []

@@ -1,0 +1,8 @@
+"""Loaded before the settings: the tests of this process have data of their own, never the data of a chat."""
+
+import os
+from pathlib import Path
+
+os.environ["DATA_DIR"] = str(Path(__file__).resolve().parent.parent / ".artifacts" / "tests")
+for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
+    os.environ.pop(name, None)

@@ -1,0 +1,31 @@
+"""Two journals on one database stand for two processes."""
+
+import asyncio
+
+from chat.journal.database import DatabaseJournal
+from tests.journal.words import by, said, text_of, whole
+
+
+async def test_a_follower_sees_what_another_process_writes(transactional_db, topic):
+    here, there = DatabaseJournal(), DatabaseJournal()
+    follower = here.follower(topic, await here.position(topic))
+    assert await follower.take() == []
+    for text in ("one", "two"):
+        await there.append(topic, [said(text)])
+        async with asyncio.timeout(10):
+            await follower.wake.wait()
+        assert text_of(await follower.take()) == text
+    follower.close()
+
+
+async def test_writers_in_two_processes_share_a_topic_without_a_hole(transactional_db, topic):
+    here, there = DatabaseJournal(), DatabaseJournal()
+    start = await here.position(topic)
+    for seq in range(1, 21):
+        await asyncio.gather(
+            here.append(topic, [said("h", "here")], by(1, seq, "here")),
+            there.append(topic, [said("t", "there")], by(1, seq, "there")),
+        )
+    entries = await whole(here, topic, start)
+    assert [entry.offset for entry in entries] == list(range(1, 41))
+    assert text_of(entries).count("h") == text_of(entries).count("t") == 20
