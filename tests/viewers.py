@@ -19,7 +19,9 @@ Frame = dict[str, Any]
 Door = Literal["socket", "stream", "poll"]
 DOORS: tuple[Door, ...] = ("socket", "stream", "poll")
 ACK_EVERY_CHARS = 16 * 1024
-STRUCTURAL = {"reset", "message.changed", "conversation.changed"}
+STRUCTURAL = {"reset", "message.changed"}
+# They stand where the viewer stands: a sign of life, and a hint for the sidebar.
+PLACELESS = {"heartbeat", "conversation.changed"}
 
 
 class Closed(Exception):
@@ -171,7 +173,7 @@ class Viewer:
             return False
         if kind == "reconnect":
             return False
-        if kind != "heartbeat":
+        if kind not in PLACELESS:
             assert _is_after(frame["cursor"], self.cursor), f"{frame} came after {self.cursor}"
         self.cursor = frame["cursor"]
         if kind == "delta":

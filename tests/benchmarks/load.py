@@ -22,6 +22,7 @@ from tests.benchmarks.wire import Reading, SocketViewer, StreamViewer, dial, upg
 
 STARTS_PER_SECOND = 40
 SETTLE_SECONDS = 1.0
+PATIENCE_SECONDS = 20
 TOKENS_PER_SECOND = 20
 SESSION, CSRF = "rivulet_sessionid", "rivulet_csrftoken"
 CSRF_SECRET = "b" * 32
@@ -128,7 +129,7 @@ async def _round(plan: Plan, web: aiohttp.ClientSession) -> Round:
     start = time.monotonic()
     window = asyncio.create_task(_measure(plan, start))
     before = cpu_seconds(plan.pids)
-    work = (_later(start + n * plan.gap, ask) for n, ask in enumerate(asks))
+    work = (_later(start + n * plan.gap, ask, plan.seconds + PATIENCE_SECONDS) for n, ask in enumerate(asks))
     results = await asyncio.gather(*work, return_exceptions=True)
     cpu = cpu_seconds(plan.pids) - before
     return Round(readings, [repr(result) for result in results if result], await window, cpu)
@@ -146,9 +147,10 @@ async def _prepare(plan: Plan, readings: list[Reading], web: aiohttp.ClientSessi
     return await asyncio.gather(*map(prepare, readings, plan.people))
 
 
-async def _later(at: float, ask: Ask) -> None:
+async def _later(at: float, ask: Ask, seconds: float) -> None:
     await asyncio.sleep(at - time.monotonic())
-    await ask()
+    async with asyncio.timeout(seconds):
+        await ask()
 
 
 async def _measure(plan: Plan, start: float) -> Window:

@@ -16,7 +16,9 @@ from typing import TypeVar
 import orjson
 
 TOKEN = re.compile(r"~(\d+)\.(\d+)~")
-ACK_EVERY_BYTES = 32 * 1024
+# As the browser's module does.
+ACK_BYTES = 64 * 1024
+ACK_NANOSECONDS = 1_000_000_000
 
 
 @dataclass
@@ -108,7 +110,7 @@ class SocketViewer(_Viewer):
     """Reads frames from a WebSocket until the turn has ended, and acknowledges as a browser does."""
 
     unacknowledged = 0
-    cursor = ""
+    acknowledged = 0
 
     def read(self) -> None:
         while (frame := self._next()) is not None:
@@ -138,16 +140,19 @@ class SocketViewer(_Viewer):
 
     def _hear(self, payload: bytes) -> None:
         frame = orjson.loads(payload)
-        self.cursor = frame["cursor"]
-        self.unacknowledged += len(payload)
         if frame["type"] == "delta":
             self.reading.take(frame["text"])
         elif frame["type"] == "turn.finished":
             self.reading.status = frame["status"]
             self.finish()
-        if self.unacknowledged > ACK_EVERY_BYTES:
-            self.unacknowledged = 0
-            self._write(1, orjson.dumps({"type": "ack", "cursor": self.cursor}))
+        self._acknowledge(frame["cursor"], len(payload))
+
+    def _acknowledge(self, cursor: str, size: int) -> None:
+        now = time.monotonic_ns()
+        self.unacknowledged += size
+        if self.unacknowledged >= ACK_BYTES or now - self.acknowledged >= ACK_NANOSECONDS:
+            self.unacknowledged, self.acknowledged = 0, now
+            self._write(1, orjson.dumps({"type": "ack", "cursor": cursor}))
 
     def _write(self, opcode: int, payload: bytes) -> None:
         """A short frame; the mask is zero, which leaves the payload as it is."""

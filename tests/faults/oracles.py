@@ -1,0 +1,106 @@
+"""What holds after every fault, whichever it was."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+import psutil
+
+from tests.ledger import Ledger, TurnRow
+from tests.pages import Shown
+from tests.viewers import Person, Viewer
+
+Seen = TypeVar("Seen")
+
+
+async def eventually(look: Callable[[], Seen | None], seconds: float = 10, what: str = "") -> Seen:
+    """The first true thing that `look` returns."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if seen := look():
+            return seen
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what or look}"
+        await asyncio.sleep(0.02)
+
+
+async def eventually_async(look: Callable[[], Awaitable[Seen | None]], seconds: float = 10) -> Seen:
+    deadline = time.monotonic() + seconds
+    while True:
+        if seen := await look():
+            return seen
+        assert time.monotonic() < deadline, f"not within {seconds} s: {look}"
+        await asyncio.sleep(0.05)
+
+
+async def ends(ledger: Ledger, turn: str, seconds: float = 15) -> TurnRow:
+    """O1: the turn reaches a terminal state in time."""
+
+    def over() -> TurnRow | None:
+        row = ledger.turn(turn)
+        return row if row.is_over else None
+
+    return await eventually(over, seconds, f"the end of turn {turn}, which is {ledger.turn(turn).status}")
+
+
+async def exact(ledger: Ledger, row: TurnRow, viewers: Iterable[Viewer], person: Person) -> Shown:
+    """O2: database, journal, viewers and a page that is loaded now have one text."""
+    assert ledger.journalled(row) == row.text, "journal and database differ"
+    for viewer in viewers:
+        assert viewer.texts[row.turn] == row.text, f"the viewer over {viewer.door} differs"
+        assert viewer.statuses[row.turn] == row.status
+    shown = next(shown for shown in (await person.open(row.conversation)).messages if shown.turn == row.turn)
+    assert shown.text == row.text, "the page differs"
+    assert shown.status == row.status
+    return shown
+
+
+def kept(before: str, row: TurnRow) -> None:
+    """O3: what anybody had seen is still there."""
+    assert row.text.startswith(before), f"{before[-80:]!r} had been shown, {row.text[-80:]!r} was kept"
+
+
+def explained(row: TurnRow, shown: Shown, way_out: str = "retry") -> None:
+    """O6: a plain sentence, and a button."""
+    assert row.error, f"{row.status} {row.reason} without a word"
+    assert row.error in shown.whole
+    assert not any(mark in row.error for mark in ("Error", "Exception", "Traceback", "{", "<", "HTTP "))
+    assert way_out in shown.actions
+
+
+def silent(secret: str, ledger: Ledger, log: str, *pages: str) -> None:
+    """O7: a secret is in no page, no log, no row."""
+    for page in pages:
+        assert secret not in page
+    assert secret not in log
+    for path in (ledger.path, ledger.path.with_name(ledger.path.name + "-wal")):
+        assert not path.exists() or secret.encode() not in path.read_bytes()
+
+
+class Footprint:
+    """O5: what a process holds, to be compared with what it held before."""
+
+    def __init__(self, pid: int) -> None:
+        self.process = psutil.Process(pid)
+        self.before = self._count()
+
+    @property
+    def resident_mb(self) -> float:
+        return self.process.memory_info().rss / 1e6
+
+    def grown_mb(self) -> float:
+        return self.resident_mb - self.before[0]
+
+    async def is_back(self, megabytes: float = 30, threads: int = 20, seconds: float = 15) -> None:
+        """Memory, threads and connections are again about what they were."""
+
+        def settled() -> bool:
+            memory, running, connections = self._count()
+            grown = (memory - self.before[0], running - self.before[1], connections - self.before[2])
+            return grown[0] < megabytes and grown[1] < threads and grown[2] <= 0
+
+        await eventually(settled, seconds, f"{self._count()} is not {self.before} (MB, threads, connections)")
+
+    def _count(self) -> tuple[float, int, int]:
+        connections = [c for c in self.process.net_connections("tcp") if c.status != psutil.CONN_LISTEN]
+        return self.resident_mb, self.process.num_threads(), len(connections)
