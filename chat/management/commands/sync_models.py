@@ -1,0 +1,231 @@
+"""Connect the models that can be found: the demo, those of OPENAI_BASE_URL, and an Ollama on this machine.
+
+Rows are only ever added: what an administrator has changed stays changed.
+"""
+
+import asyncio
+import logging
+import re
+import threading
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand
+from django.db import IntegrityError, connections, transaction
+
+from chat.models import Model, Provider
+from chat.models.providers import server_url
+from chat.providers import make_provider
+from chat.providers.base import ProviderError
+
+log = logging.getLogger("chat.models")
+
+LIST_SECONDS = 5.0
+OLLAMA_SECONDS = 0.5
+OPENAI_URL = "https://api.openai.com/v1"
+
+# Servers list these beside the models that chat. They are added, but not enabled.
+_NO_CHAT = re.compile(
+    r"embed|whisper|tts|dall-e|moderation|transcri|realtime|image|audio|rerank|sora|babbage|davinci",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where models may be found. `urls` are tried in turn, and the first that has a list is kept. `is_sure`: somebody
+    has said that it is there, so that it gets its row whether it answers or not."""
+
+    name: str
+    urls: tuple[str, ...]
+    key: str
+    seconds: float
+    model: str = ""
+    is_sure: bool = True
+
+
+class Command(BaseCommand):
+    help = "Connects the models that can be found, as every start does."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connect_models()
+        for model in Model.objects.usable():
+            default = " (default)" if model.is_default else ""
+            self.stdout.write(f"{model.provider.name}: {model}{default}")
+
+
+def connect_at_start() -> None:
+    """On the first start with a server of its own, its models are there before the first request; otherwise nobody
+    waits for them."""
+    _connect_demo()
+    server = _configured()
+    is_first = server is not None and _row_of(server) is None
+    aside = threading.Thread(target=_connect_aside, name="connect-models", daemon=True)
+    aside.start()
+    if is_first:
+        aside.join(LIST_SECONDS)
+
+
+def connect_models() -> None:
+    """Add what has come since the last time. Takes as long as the servers do, up to their deadlines."""
+    _connect_demo()
+    for server in filter(None, (_configured(), _ollama())):
+        _connect(server)
+    _choose_default()
+
+
+def _connect_aside() -> None:
+    try:
+        connect_models()
+    except Exception:
+        log.exception("models could not be connected")
+    finally:
+        connections.close_all()
+
+
+def _connect_demo() -> None:
+    provider = Provider.objects.filter(kind=Provider.Kind.DEMO).first()
+    if provider is None:
+        provider, _ = Provider.objects.get_or_create(name="Demo", defaults={"kind": Provider.Kind.DEMO})
+    provider.models.get_or_create(name="demo", defaults={"label": "Demo"})
+    _choose_default()
+
+
+def _configured() -> Server | None:
+    if not (settings.OPENAI_BASE_URL or settings.OPENAI_API_KEY):
+        return None
+    url = (settings.OPENAI_BASE_URL or OPENAI_URL).rstrip("/")
+    if not _is_address(url, "OPENAI_BASE_URL"):
+        return None
+    # The usual slip is to leave the path out.
+    urls = (url,) if urlsplit(url).path else (f"{url}/v1", url)
+    return Server(_name_of(url), urls, settings.OPENAI_API_KEY, LIST_SECONDS, settings.OPENAI_MODEL)
+
+
+def _ollama() -> Server | None:
+    url = settings.OLLAMA_URL.rstrip("/")
+    if not url or not _is_address(url, "OLLAMA_URL"):
+        return None
+    return Server("Ollama", (f"{url}/v1",), "", OLLAMA_SECONDS, is_sure=False)
+
+
+def _is_address(url: str, setting: str) -> bool:
+    try:
+        server_url(url)
+    except ValidationError:
+        log.error("%s is not an address such as https://api.openai.com/v1; it is not used.", setting)
+        return False
+    return True
+
+
+def _name_of(url: str) -> str:
+    return "OpenAI" if url.startswith(OPENAI_URL) else urlsplit(url).netloc[:80]
+
+
+def _row_of(server: Server) -> Provider | None:
+    return Provider.objects.filter(kind=Provider.Kind.OPENAI, base_url__in=server.urls).first()
+
+
+def _connect(server: Server) -> None:
+    row = _row_of(server)
+    if row and not row.enabled:
+        return
+    url, names = _ask(server, row)
+    if not names and server.model:
+        names = [server.model]
+    if not (names or row or server.is_sure):
+        return
+    row = row or _add(server, url)
+    if row.key != server.key and server.key:
+        _keep_key(row, server.key)
+    _add_models(row, names, server.model)
+
+
+def _ask(server: Server, row: Provider | None) -> tuple[str, list[str]]:
+    """The address that answers, and what it offers; no names where none does."""
+    problem = ""
+    for url in (row.base_url,) if row else server.urls:
+        try:
+            if names := asyncio.run(_names(url, (row and row.key) or server.key, server.seconds)):
+                return url, names
+            problem = "It lists none."
+        except ProviderError as error:
+            problem = f"{error.message} ({error.detail or error.reason})"
+        except TimeoutError:
+            problem = f"No answer within {server.seconds:g} s."
+    if server.is_sure:
+        alone = (
+            f"{server.model} is connected alone" if server.model else "none is connected; set OPENAI_MODEL"
+        )
+        log.warning("The models of %s cannot be listed: %s So %s.", server.name, problem, alone)
+    return server.urls[0], []
+
+
+async def _names(url: str, key: str, seconds: float) -> list[str]:
+    provider = make_provider(Provider.Kind.OPENAI, url, key)
+    try:
+        async with asyncio.timeout(seconds):
+            return await provider.models()
+    finally:
+        await provider.aclose()
+
+
+def _add(server: Server, url: str) -> Provider:
+    row = Provider(name=server.name, kind=Provider.Kind.OPENAI, base_url=url)
+    if Provider.objects.filter(name=server.name).exists():
+        row.name = url[:80]
+    row.key = server.key
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:  # another process starts as well
+        return _row_of(server) or Provider.objects.get(name=row.name)
+    return row
+
+
+def _keep_key(row: Provider, key: str) -> None:
+    if row.key:
+        log.warning(
+            "%s has another key than OPENAI_API_KEY says. It is kept; change it in the admin.", row.name
+        )
+        return
+    row.key = key
+    row.save(update_fields=["key_sealed", "key_hint"])
+
+
+def _add_models(row: Provider, names: list[str], chosen: str) -> None:
+    known = set(row.models.values_list("name", flat=True))
+    if chosen and chosen not in names:
+        names = [chosen, *names]
+    new = [name for name in names if name not in known]
+    Model.objects.bulk_create(
+        [Model(provider=row, name=name, enabled=name == chosen or not _NO_CHAT.search(name)) for name in new],
+        ignore_conflicts=True,
+    )
+    if new:
+        log.info("%s: %d model(s) connected", row.name, len(new))
+    if chosen in new:
+        _make_default(row.models.get(name=chosen))
+
+
+def _choose_default() -> None:
+    """The demo is the default only while there is nothing else."""
+    default = Model.objects.usable().filter(is_default=True).first()
+    if default and default.provider.kind != Provider.Kind.DEMO:
+        return
+    usable = Model.objects.usable().order_by("created", "pk")
+    best = usable.exclude(provider__kind=Provider.Kind.DEMO).first() or usable.first()
+    if best and best != default:
+        _make_default(best)
+
+
+def _make_default(model: Model) -> None:
+    try:
+        with transaction.atomic():
+            Model.objects.filter(is_default=True).update(is_default=False)
+            Model.objects.filter(pk=model.pk).update(is_default=True)
+    except IntegrityError:  # another process was quicker
+        log.info("another default model was chosen meanwhile")
