@@ -13,8 +13,6 @@ from chat.models import SetupLink
 
 from .sync_models import connect_at_start
 
-from .sync_models import connect_at_start
-
 
 class Command(BaseCommand):
     help = "Serves the chat over HTTP and WebSocket, and runs its replies."
@@ -33,7 +31,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["prepare"]:
             self._prepare()
-        connect_at_start()
         connect_at_start()
         self._greet(options["host"], options["port"])
         # Imported late: it takes Twisted's reactor, which a command that fails before has no use for.
