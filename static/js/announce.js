@@ -11,8 +11,9 @@ export class Announcer {
 
   constructor(place) {
     this.#place = place;
-    this.#turn = last()?.dataset.turn ?? "";
-    this.#said = textOf(last()).length;
+    const article = last();
+    if (article) this.#begin(article);
+    this.#said = textOf(article).length;
     document.addEventListener("rivulet:shown", () => this.#look());
   }
 

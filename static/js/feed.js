@@ -81,8 +81,8 @@ export class Feed {
     if (why === "gone") return this.#end(this.#on.gone);
     if (why === "signed-out" && !(await this.#on.signedOut())) return this.stop();
     if (why === "restart") return this.#rest(Math.random() * 1_000);
-    if (["cut", "signed-out"].includes(why) || this.#deservesAnotherTry()) return this.#rest(backoff(this.#tries++));
     if (why === "busy" && this.#at < POLL) return this.#stepTo(POLL);
+    if (["cut", "signed-out"].includes(why) || this.#deservesAnotherTry()) return this.#rest(backoff(this.#tries++));
     if (why === "silent" && this.#at < POLL) return this.#stepTo(this.#at + 1);
     if (why === "silent") this.#at = 0;
     return this.#rest(backoff(this.#tries++));

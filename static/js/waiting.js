@@ -15,25 +15,28 @@ export class Waiting {
 
   #look() {
     clearTimeout(this.#timer);
-    const articles = [...document.querySelectorAll("article[data-turn]")].filter(isWaiting);
-    for (const turn of this.#since.keys()) {
-      if (!articles.some((article) => article.dataset.turn === turn)) this.#since.delete(turn);
-    }
-    for (const article of articles) this.#show(article);
-    if (articles.length) this.#timer = setTimeout(() => this.#look(), EVERY);
+    const waits = [...document.querySelectorAll("[data-waiting]")].map((line) => this.#show(line));
+    if (waits.includes(true)) this.#timer = setTimeout(() => this.#look(), EVERY);
   }
 
-  #show(article) {
+  /** Whether there is something to wait for. */
+  #show(line) {
+    const article = line.closest("article");
     const { turn, model, waitUntil } = article.dataset;
+    if (!isWaiting(article)) {
+      this.#since.delete(turn);
+      say(line, "");
+      return false;
+    }
     if (!this.#since.has(turn)) this.#since.set(turn, Date.now());
-    const line = article.querySelector("[data-waiting]");
-    if (line) say(line, sentence(Date.now() - this.#since.get(turn), model, Number(waitUntil)));
+    say(line, sentence(Date.now() - this.#since.get(turn), model, Number(waitUntil)));
+    return true;
   }
 }
 
-function isWaiting({ dataset, children }) {
-  const isActive = dataset.status === "queued" || dataset.status === "running";
-  return isActive && ![...children].find((child) => child.matches(".message-text")).firstChild;
+function isWaiting(article) {
+  const { status } = article.dataset;
+  return (status === "queued" || status === "running") && !article.querySelector(".message-text").firstChild;
 }
 
 function sentence(elapsed, model, waitUntil) {

@@ -1,15 +1,9 @@
 """A reply on its way to the screen."""
 
-import random
 import re
 import time
 
 from playwright.sync_api import expect
-
-from tests.browser.chat import LONG
-from tests.ledger import Ledger
-
-RELOADS = 200
 
 
 def test_a_reply_streams_to_its_end_and_reads_as_it_is_stored(site, enter, ledger):
@@ -46,28 +40,6 @@ def test_c1_a_closed_tab_does_not_stop_the_reply(site, enter, ledger):
     back = enter(site, "alice")
     back.page.goto(address)
     assert back.text == ledger.turn(turn).text
-
-
-def test_c2_reloading_at_200_random_moments_loses_and_doubles_nothing(site, enter, start_product):
-    """Each time: what is there at once goes on where it was, and no character comes twice or not at all."""
-    product = start_product(DEMO_TOKENS_PER_SECOND="600")
-    dice = random.Random(20_261_121)
-    alice = enter(product, "alice").begin(LONG)
-    seen = [alice.text]
-    for _ in range(RELOADS):
-        alice.page.wait_for_timeout(dice.uniform(0, 120))
-        seen.append(alice.sees()[-1]["text"])
-        alice.page.reload(wait_until="commit")
-        alice.page.wait_for_selector('article[data-role="assistant"] .message-text', state="attached")
-        seen.append(alice.text)
-    was_running = alice.reply.get_attribute("data-status") == "running"
-    alice.wait_for("complete", 60)
-    whole = Ledger(product.data).turn(alice.turn).text
-    assert alice.text == whole
-    assert was_running, "the reply was over before the last reload"
-    lengths = [len(text) for text in seen]
-    assert lengths == sorted(lengths), "a reload took text back"
-    assert all(whole.startswith(text) for text in seen)
 
 
 def test_c10_two_windows_show_the_same_reply_and_the_same_stop(site, enter, ledger):

@@ -8,7 +8,7 @@ from tests.ledger import Ledger
 from tests.product import Product
 from tests.proxy import Proxy
 
-LOST = r"WebSocket connection to|net::ERR_|Failed to load resource"
+LOST = r"WebSocket connection to|net::ERR_|Failed to load resource|htmx:"
 SLOW = {"DEMO_TOKENS_PER_SECOND": "100"}
 
 

@@ -1,0 +1,30 @@
+"""Reloading in the middle of a reply."""
+
+import random
+
+from tests.browser.chat import LONG
+from tests.ledger import Ledger
+
+RELOADS = 200
+
+
+def test_c2_reloading_at_200_random_moments_loses_and_doubles_nothing(start_product, enter):
+    """Each time: what is there at once goes on where it was, and no character comes twice or not at all."""
+    product = start_product(DEMO_TOKENS_PER_SECOND="150")
+    dice = random.Random(20_261_121)
+    alice = enter(product, "alice").begin(LONG)
+    seen = [alice.text]
+    for _ in range(RELOADS):
+        alice.page.wait_for_timeout(dice.uniform(0, 120))
+        seen.append(alice.sees()[-1]["text"])
+        alice.page.reload(wait_until="commit")
+        alice.page.wait_for_selector('article[data-role="assistant"] .message-text', state="attached")
+        seen.append(alice.text)
+    alice.wait_for_text(len(seen[-1]) + 500)
+    alice.stop.click()
+    alice.wait_for("stopped")
+    whole = Ledger(product.data).turn(alice.turn).text
+    assert alice.text == whole
+    lengths = [len(text) for text in seen]
+    assert lengths == sorted(lengths), "a reload took text back"
+    assert all(whole.startswith(text) for text in seen)
