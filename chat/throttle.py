@@ -24,6 +24,7 @@ PER_ACCOUNT_AND_ADDRESS = 5
 PER_ADDRESS = 20
 PER_ACCOUNT = 50
 WINDOW = timedelta(minutes=15)
+KNOWN_FOR = timedelta(days=90)
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -60,12 +61,18 @@ class Throttle(AxesDatabaseHandler):
             request.axes_credentials = credentials
             self.clean_expired_user_attempts(request, credentials)
 
+    def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        """An address is the owner's for as long as its sign-ins are kept."""
+        super().user_logged_in(sender, request, user, **kwargs)
+        AccessLog.objects.filter(attempt_time__lt=timezone.now() - KNOWN_FOR).delete()
+
     def reset_user_attempts(self, request: Any, credentials: dict[str, Any] | None = None) -> int:
         """The person is who they say, so their own slips from here are forgiven."""
         mine = AccessAttempt.objects.filter(
             username=get_client_username(request, credentials), ip_address=request.axes_ip_address
         )
-        return mine.delete()[0]
+        forgiven: int = mine.delete()[0]
+        return forgiven
 
 
 def forgive(request: HttpRequest, user: Any) -> None:

@@ -2,16 +2,19 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, AccessLog
 from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.throttle import PER_ACCOUNT, PER_ACCOUNT_AND_ADDRESS, PER_ADDRESS, WINDOW, address_of
+from chat.throttle import KNOWN_FOR, PER_ACCOUNT, PER_ACCOUNT_AND_ADDRESS, PER_ADDRESS, WINDOW, address_of
 from tests.conftest import PASSWORD
 
 LOGIN = "/accounts/login/"
@@ -86,6 +89,12 @@ class TestGuessing:
         assert not attempt(PASSWORD, address="203.0.113.5").signed_in
         assert attempt(PASSWORD).signed_in
 
+    def test_an_address_is_known_for_some_months(self, looked):
+        attempt(PASSWORD)
+        AccessLog.objects.update(attempt_time=timezone.now() - KNOWN_FOR - timedelta(days=1))
+        attempt(PASSWORD, address="203.0.113.5")
+        assert set(AccessLog.objects.values_list("ip_address", flat=True)) == {"203.0.113.5"}
+
     def test_own_success_forgives_nothing_that_was_tried_on_others(self, looked, guest):
         guest.set_password("another long password")
         guest.save()
@@ -138,6 +147,22 @@ class TestGuessing:
         attempt("a secret that is almost right")
         kept = AccessAttempt.objects.get()
         assert "secret" not in json.dumps([kept.post_data, kept.get_data, kept.path_info])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guessing_in_parallel_gains_nothing(looked):
+    start = Barrier(30)
+
+    def guess(number):
+        start.wait(30)
+        try:
+            return attempt(f"guess {number}").status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(30) as pool:
+        statuses = list(pool.map(guess, range(30)))
+    assert looked() == PER_ACCOUNT_AND_ADDRESS == statuses.count(422)
 
 
 @pytest.mark.parametrize(

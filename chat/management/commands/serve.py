@@ -32,7 +32,7 @@ class Command(BaseCommand):
         if options["prepare"]:
             self._prepare()
         connect_at_start()
-        self._greet(options["host"], options["port"])
+        self._greet(options)
         # Imported late: it takes Twisted's reactor, which a command that fails before has no use for.
         from chat.daphne import ChatServer
         from chatsite.asgi import application
@@ -52,12 +52,17 @@ class Command(BaseCommand):
         if _newest(Path(__file__).parents[3]) > _collected():
             call_command("collectstatic", interactive=False, verbosity=0, skip_checks=True)
 
-    def _greet(self, host: str, port: int) -> None:
+    def _greet(self, options: dict[str, Any]) -> None:
+        host, port = options["host"], options["port"]
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{port}"
         self.stdout.write(f"Rivulet is at {address}/")
         if token := SetupLink.issue():
             self.stdout.write(f"Make the administrator here, once: {address}/setup/{token}/")
+        if settings.HTTPS and not options["proxy_headers"]:
+            self.stdout.write(
+                "Every client seems to come from the proxy's address: consider --proxy-headers."
+            )
         sys.stdout.flush()
 
 
