@@ -41,10 +41,6 @@ EXCEPTIONS = {
         "chat.providers.base.ProviderError",
     },
     "chat/management/commands/serve.py": {"chat.daphne.ChatServer"},  # is what it runs
-    "chat/management/commands/sync_models.py": {
-        "chat.providers.make_provider",
-        "chat.providers.base.ProviderError",
-    },  # asks servers for their models
 }
 
 

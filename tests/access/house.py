@@ -1,0 +1,102 @@
+"""The running product, and everybody's browser in it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from yarl import URL
+
+from tests.product import Product
+from tests.viewers import Person, Viewer
+
+ROLES = ("anonymous", "deactivated", "stranger", "admin", "owner")
+NAMES = {"owner": "alice", "stranger": "charlie", "admin": "root", "deactivated": "bob"}
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern, path)
+        else:
+            yield path, pattern
+
+
+CHAT = {str(pattern.name): path for path, pattern in routes() if not path.startswith("admin/")}
+ADMIN = sorted({path for path, _ in routes() if path.startswith("admin/")})
+
+
+class House:
+    """The running product, everybody's browser, and a conversation of alice's whose reply has ended."""
+
+    def __init__(self, product: Product, people: dict[str, Person]) -> None:
+        self.product = product
+        self.people = people
+        self.ids: dict[str, str] = {}
+
+    async def furnish(self) -> None:
+        alice = self.people["owner"]
+        conversation = await alice.start("How are you?")
+        viewer = await Viewer(alice, conversation).finish()
+        page = await alice.open(conversation)
+        question = next(shown for shown in page.messages if shown.role == "user")
+        self.ids = {"conversation": conversation, "turn": list(viewer.texts)[-1], "message": question.message}
+
+    def path(self, name: str) -> str:
+        kind = CHAT[name].partition("/")[0].rstrip("s")
+        fitting = self.ids.get(kind, "")
+        return "/" + CHAT[name].replace("<uuid:pk>", fitting).replace("<str:token>", "x" * 43)
+
+    async def status(self, role: str, method: str, path: str, **form: str) -> int:
+        person = self.people[role]
+        data = {"csrfmiddlewaretoken": person.token, **form} if method == "POST" else None
+        async with person.web.request(
+            method, URL(self.product.url + path, encoded=True), data=data, allow_redirects=False
+        ) as answer:
+            return answer.status
+
+    def activate(self, name: str, active: bool) -> None:
+        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
+            database.execute("UPDATE auth_user SET is_active = ? WHERE username = ?", (active, name))
+
+    def count(self, table: str = "chat_turn") -> int:
+        with closing(sqlite3.connect(self.product.database)) as database:
+            (rows,) = database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
+            return int(rows)
+
+    def state(self) -> list[tuple[object, ...]]:
+        """All that alice has."""
+        with closing(sqlite3.connect(self.product.database)) as database:
+            chats = "SELECT id, title, leaf_id, archived FROM chat_conversation WHERE user_id = {0}"
+            turns = "SELECT id, status, stop_requested FROM chat_turn WHERE user_id = {0}"
+            alice = "(SELECT id FROM auth_user WHERE username = 'alice')"
+            return [
+                row
+                for query in (chats, turns)
+                for row in database.execute(f"{query.format(alice)} ORDER BY id")
+            ]
+
+
+def socket(house: House, role: str, **options):
+    person = house.people[role]
+    url = f"ws://127.0.0.1:{person.port}/ws/conversations/{house.ids['conversation']}/"
+    headers = {"Cookie": person.cookie, **options.pop("headers", {})}
+    return connect(url, additional_headers=headers, origin=options.pop("origin", person.url), **options)
+
+
+async def ends_with(connection: ClientConnection, within: float = 5) -> tuple[int, int] | None:
+    """The close code and how many frames came before it; None where it stays open."""
+    frames = 0
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                await connection.recv()
+                frames += 1
+    except ConnectionClosed:
+        return connection.close_code or 0, frames
+    except TimeoutError:
+        return None

@@ -1,0 +1,131 @@
+"""Who may do what, at every door of the running product.
+
+The doors are read off the URL conf and the consumer: one without a line here fails.
+"""
+
+import asyncio
+import uuid
+
+import pytest
+
+from chat.consumers import ConversationConsumer
+from tests.access.house import ADMIN, CHAT, ROLES, House
+
+ANYBODY = (200, 200, 200, 200, 200)
+NOBODY = (404, 404, 404, 404, 404)
+SIGNED_IN = (302, 302, 200, 200, 200)
+PAGE = (302, 302, 404, 404, 200)
+STREAM = (401, 401, 404, 404, 200)
+COMMAND = (401, 401, 404, 404, 303)
+NOT_BY_GET = (302, 302, 405, 405, 405)
+NOT_BY_POST = (401, 401, 405, 405, 405)
+ONLY_GET = (405, 405, 405, 405, 405)
+
+GET = {
+    "home": SIGNED_IN,
+    "conversations": SIGNED_IN,
+    "conversation": PAGE,
+    "conversation_title": NOT_BY_GET,
+    "conversation_delete": PAGE,
+    "messages": NOT_BY_GET,
+    "events": STREAM,
+    "events_poll": STREAM,
+    "message": PAGE,
+    "turn_stop": NOT_BY_GET,
+    "turn_retry": NOT_BY_GET,
+    "turn_continue": NOT_BY_GET,
+    "login": ANYBODY,
+    "logout": NOT_BY_GET,
+    "password_change": SIGNED_IN,
+    "csrf_token": ANYBODY,
+    "setup": NOBODY,
+    "healthz": ANYBODY,
+    "readyz": ANYBODY,
+}
+POST = {
+    "home": NOT_BY_POST,
+    "conversations": (401, 401, 303, 303, 303),
+    "conversation": NOT_BY_POST,
+    "conversation_title": COMMAND,
+    "messages": COMMAND,
+    "events": NOT_BY_POST,
+    "events_poll": NOT_BY_POST,
+    "message": NOT_BY_POST,
+    "turn_stop": COMMAND,
+    "turn_retry": COMMAND,
+    "turn_continue": COMMAND,
+    "login": (422, 422, 422, 422, 422),
+    "password_change": (401, 401, 200, 200, 200),
+    "csrf_token": ONLY_GET,
+    "setup": NOBODY,
+    "healthz": ONLY_GET,
+    "readyz": ONLY_GET,
+    # These two end what the others need.
+    "conversation_delete": COMMAND,
+    "logout": (401, 401, 302, 302, 302),
+}
+# Under /admin/ there is one rule for all: the administrator gets in, and nobody else.
+
+
+def test_every_route_is_expected():
+    assert set(GET) == set(POST) == set(CHAT), "say in GET and POST who may do what there"
+
+
+def test_every_operation_of_the_socket_is_expected():
+    operations = {name for name in dir(ConversationConsumer) if name.startswith("websocket_")}
+    assert operations == {"websocket_connect", "websocket_receive", "websocket_disconnect"}
+
+
+@pytest.mark.parametrize(("method", "expected"), [("GET", GET), ("POST", POST)])
+async def test_everybody_gets_what_is_theirs_and_nothing_else(house, method, expected):
+    before, wrong = house.state(), []
+    for name, statuses in expected.items():
+        form = {"text": "hello", "title": "A title", "key": uuid.uuid4().hex} if "login" not in name else {}
+        for role, status in zip(ROLES, statuses, strict=True):
+            if role == "owner":
+                assert method == "POST" or house.state() == before, name
+            given = await house.status(role, method, house.path(name), **form)
+            if given != status:
+                wrong.append(f"{method} {name} as {role}: {given}, not {status}")
+            if role != "owner":
+                changed = house.state() != before
+                wrong += [f"{method} {name} as {role} changed what is alice's"] if changed else []
+        before = await settled(house)
+    assert not wrong, "\n".join(wrong)
+
+
+async def settled(house: House) -> list[tuple[object, ...]]:
+    """What alice has once no reply of hers is being written."""
+    for _ in range(200):
+        if not any(row[1] in ("queued", "running") for row in house.state() if len(row) == 3):
+            break
+        await asyncio.sleep(0.1)
+    return house.state()
+
+
+async def test_the_admin_is_for_administrators(house):
+    ids = {"<path:object_id>": house.ids["conversation"], "<id>": "1"}
+    wrong = []
+    for route in ADMIN:
+        path = "/" + route
+        for part, value in ids.items():
+            path = path.replace(part, value)
+        path = path.replace("^(?P<app_label>auth|axes|chat)/$", "chat/").replace(
+            "(?P<url>.*)$", "nothing/here/"
+        )
+        path = path.replace("<path:content_type_id>", "1")
+        for role in ROLES:
+            for method in ("GET", "POST"):
+                if "logout" in path and method == "POST":
+                    continue
+                given = await house.status(role, method, path)
+                allowed = role == "admin" or given in (302, 401, 403, 404, 405)
+                if not allowed or given >= 500:
+                    wrong.append(f"{method} {path} as {role}: {given}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_whoever_is_signed_in_and_no_administrator_is_told_so(house):
+    for role in ("owner", "stranger"):
+        page = await house.people[role].get("/admin/chat/conversation/")
+        assert page.status == 403
