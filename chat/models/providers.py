@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import TextChoices
 
 
 def server_url(value: str) -> None:
@@ -24,7 +25,7 @@ def server_url(value: str) -> None:
 
 
 class Provider(models.Model):
-    class Kind(models.TextChoices):
+    class Kind(TextChoices):
         DEMO = "demo", "Demo (built in)"
         OPENAI = "openai", "OpenAI-compatible"
 
