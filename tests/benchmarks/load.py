@@ -181,7 +181,7 @@ def _sum_up(rounds: list[Round], peak: float) -> dict[str, Any]:
     return {
         "replies": len(rounds[0].readings),
         "tokens": tokens,
-        "failures": [failure for one in rounds for failure in one.failures],
+        "failures": sorted({failure for one in rounds for failure in one.failures})[:5],
         "unfinished": sum(reading.status != "complete" for reading in readings),
         "lost": sum(reading.lost + expected - reading.next for reading in readings),
         "doubled": sum(reading.doubled for reading in readings),

@@ -101,7 +101,7 @@ def _server(
 ) -> Iterator[int]:
     with ExitStack() as stack:
         log = stack.enter_context(open(os.devnull, "w"))
-        process = stack.enter_context(subprocess.Popen(command, env=environment, stdout=log))
+        process = stack.enter_context(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
         stack.callback(_end, process)
         psutil.Process(process.pid).cpu_affinity([core])
         _wait_for(f"http://127.0.0.1:{port}/", process)

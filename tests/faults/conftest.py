@@ -1,0 +1,74 @@
+"""The running product, a scripted model server and the cast, for tests that break things in between.
+
+A module says in `SCRIPTS` what its models do, and in `ENVIRONMENT` how its product differs. It shares one product; a
+test that kills it asks for `mortal`, which is its own.
+"""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.model_server import ModelServer
+from tests.faults.world import SHORT, World, open_world
+from tests.product import PASSWORD, Template
+from tests.viewers import Person
+
+Enter = Callable[..., Awaitable[Person]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = os.fspath(Path(__file__).parent)
+    for item in items:
+        if os.fspath(item.path).startswith(here):
+            item.add_marker(pytest.mark.faults)
+
+
+@pytest.fixture(scope="module")
+def world(
+    request: pytest.FixtureRequest, template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with _world_of(request, template, tmp_path_factory.mktemp("product")) as world:
+        yield world
+
+
+@pytest.fixture
+def mortal(request: pytest.FixtureRequest, template: Template, tmp_path: Path) -> Iterator[World]:
+    with _world_of(request, template, tmp_path) as world:
+        yield world
+
+
+def _world_of(request: pytest.FixtureRequest, template: Template, directory: Path) -> Any:
+    scripts = getattr(request.module, "SCRIPTS", {})
+    environment = SHORT | getattr(request.module, "ENVIRONMENT", {})
+    return open_world(template, directory, environment, ModelServer(scripts))
+
+
+@pytest.fixture
+async def enter() -> AsyncIterator[Enter]:
+    """Somebody signed in, through the front door: `alice = await enter(world, "alice")`."""
+    async with AsyncExitStack() as stack:
+
+        async def enter(world: World, name: str, url: str = "") -> Person:
+            person = await stack.enter_async_context(Person(url or world.product.url))
+            return await person.sign_in(name, PASSWORD)
+
+        yield enter
+
+
+@pytest.fixture
+async def alice(world: World, enter: Enter) -> Person:
+    return await enter(world, "alice")
+
+
+@pytest.fixture
+async def bob(world: World, enter: Enter) -> Person:
+    return await enter(world, "bob")
+
+
+@pytest.fixture
+async def charlie(world: World, enter: Enter) -> Person:
+    return await enter(world, "charlie")
