@@ -22,7 +22,6 @@ from .models.conversations import topic_of, user_topic
 __all__ = ["Cursor", "Fence", "JournalError", "StaleFence", "publish", "snapshot"]
 
 log = logging.getLogger(__name__)
-PUBLISH_SECONDS = 5
 # A cursor that no journal serves: whoever follows from it is told to load afresh.
 RELOAD = "reload:0"
 
@@ -47,42 +46,46 @@ def publish(topic: str, events: Sequence[Event], fence: Fence | None = None) -> 
     return journal().append(topic, events, fence)
 
 
-def tell(topic: str, event: Event) -> None:
-    """From a thread or a command, after commit. A journal in trouble is logged and not the caller's trouble."""
+def tell(*news: tuple[str, Event]) -> None:
+    """From a thread or a command, after commit. Nobody waits for it: a journal in trouble is logged, and is not the
+    trouble of the person whose request has been carried out."""
+    if _loop is None:
+        asyncio.run(_append(news))
+    else:
+        # In a context of its own: the journal's tasks must not inherit the executor of a request that is about to end.
+        contextvars.Context().run(asyncio.run_coroutine_threadsafe, _append(news), _loop)
 
-    async def append() -> None:
-        await publish(topic, [event])
 
-    try:
-        if _loop is None:
-            asyncio.run(append())
-        else:
-            # In a context of its own: the journal's tasks must not inherit the executor of a request that is about to end.
-            run = contextvars.Context().run
-            run(asyncio.run_coroutine_threadsafe, append(), _loop).result(PUBLISH_SECONDS)
-    except (JournalError, TimeoutError) as error:
-        log.error("could not publish %s in %s: %r", event.type, topic, error)
+async def _append(news: Sequence[tuple[str, Event]]) -> None:
+    for topic, done in [(topic, publish(topic, [event])) for topic, event in news]:
+        try:
+            await done
+        except JournalError as error:
+            log.error("could not publish in %s: %s", topic, error)
 
 
 def message_changed(message: Message) -> None:
     conversation = message.conversation
-    tell(conversation.topic, MessageChanged(str(message.pk)))
-    publish_to_user(conversation.user_id, conversation.pk)
+    changed = (conversation.topic, MessageChanged(str(message.pk)))
+    tell(changed, _hint(conversation.user_id, conversation.pk))
 
 
 def conversation_changed(conversation: Conversation) -> None:
-    tell(conversation.topic, ConversationChanged(str(conversation.pk)))
-    publish_to_user(conversation.user_id, conversation.pk)
+    changed = (conversation.topic, ConversationChanged(str(conversation.pk)))
+    tell(changed, _hint(conversation.user_id, conversation.pk))
 
 
 def conversation_deleted(pk: uuid.UUID, user_id: int) -> None:
-    tell(topic_of(pk), ConversationChanged(str(pk), deleted=True))
-    publish_to_user(user_id, pk)
+    tell((topic_of(pk), ConversationChanged(str(pk), deleted=True)), _hint(user_id, pk))
 
 
 def publish_to_user(user_id: int, conversation: uuid.UUID) -> None:
-    """A hint for the sidebars of one person."""
-    tell(user_topic(user_id), ConversationChanged(str(conversation)))
+    tell(_hint(user_id, conversation))
+
+
+def _hint(user_id: int, conversation: uuid.UUID) -> tuple[str, Event]:
+    """For the sidebars of one person."""
+    return user_topic(user_id), ConversationChanged(str(conversation))
 
 
 def finished(turn: Turn) -> tuple[str, TurnFinished, Fence]:

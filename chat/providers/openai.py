@@ -133,8 +133,11 @@ async def _reads(response: httpx2.Response, decoder: CompletionDecoder) -> Async
     async with aclosing(response.aiter_bytes()) as body:
         try:
             while True:
-                async with asyncio.timeout_at(ends):
+                if ends is None:
                     data = await anext(body, b"")
+                else:
+                    async with asyncio.timeout_at(ends):
+                        data = await anext(body, b"")
                 if not data:
                     return
                 yield data

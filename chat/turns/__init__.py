@@ -21,7 +21,7 @@ def stop(turn: Turn) -> None:
     if status == Turn.Status.STOPPED and not turn.announced:
         turn.refresh_from_db()
         topic, event, _ = live.finished(turn)
-        live.tell(topic, event)
+        live.tell((topic, event))
     elif status == Turn.Status.RUNNING:
         leases.look_soon()
 

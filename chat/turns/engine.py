@@ -4,10 +4,12 @@ import asyncio
 import math
 import random
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 
 from chat.providers.base import Finish, Part, Prompt, Provider, ProviderError, Reasoning, Text, Waiting
+
+from .deadline import Deadline, DeadlinePassed
 
 LATE = {
     "first_token": "The model did not begin to answer in time.",
@@ -64,22 +66,24 @@ class _Answer:
         self._has_text = False
         self._limits = limits
         self._ends = ends
+        self._deadline = Deadline()
         self._bytes_left = limits.max_bytes
 
     async def parts(self, stream: AsyncGenerator[Part, None]) -> AsyncGenerator[Part, None]:
-        async with aclosing(stream):
-            while True:
-                part = await self._next(stream)
-                if isinstance(part, Text | Reasoning):
-                    for piece in self._fitting(part):
-                        yield piece
-                    if self._bytes_left <= 0:
-                        part = Finish("length")
-                elif not isinstance(part, Finish):
-                    yield part
-                if isinstance(part, Finish):
-                    yield self._checked(part)
-                    return
+        with closing(self._deadline):
+            async with aclosing(stream):
+                while True:
+                    part = await self._next(stream)
+                    if isinstance(part, Text | Reasoning):
+                        for piece in self._fitting(part):
+                            yield piece
+                        if self._bytes_left <= 0:
+                            part = Finish("length")
+                    elif not isinstance(part, Finish):
+                        yield part
+                    if isinstance(part, Finish):
+                        yield self._checked(part)
+                        return
 
     async def _next(self, stream: AsyncGenerator[Part, None]) -> Part:
         limits = self._limits
@@ -87,12 +91,11 @@ class _Answer:
         when = asyncio.get_running_loop().time() + seconds
         if self._ends < when:
             when, reason = self._ends, "total"
+        self._deadline.at = when
         try:
-            async with asyncio.timeout_at(when) as deadline:
+            async with self._deadline:
                 part = await anext(stream)
-        except TimeoutError:
-            if not deadline.expired():
-                raise
+        except DeadlinePassed:
             raise ProviderError(LATE[reason], reason=reason, cut=self.begun) from None
         except StopAsyncIteration:
             raise ProviderError("The reply broke off before its end.", reason="cut", cut=True) from None

@@ -70,6 +70,7 @@ class Runner:
 
     def __init__(self, turn: Turn, before: Cursor) -> None:
         self.turn_id = turn.pk
+        self._name = str(turn.pk)
         self.token = turn.lease_token
         self._turn = turn
         self._topic = turn.message.conversation.topic
@@ -150,28 +151,29 @@ class Runner:
     def _take(self, part: Part) -> None:
         match part:
             case Text(text):
-                self._facts.setdefault("first_token", timezone.now())
+                if "first_token" not in self._facts:
+                    self._facts["first_token"] = timezone.now()
                 self._say(text)
             case Reasoning(text):
-                self._publish(ReasoningDelta(str(self.turn_id), text))
+                self._publish(ReasoningDelta(self._name, text))
             case Usage(prompt_tokens, completion_tokens):
                 self._facts |= {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens}
-                self._publish(UsageReported(str(self.turn_id), prompt_tokens, completion_tokens))
+                self._publish(UsageReported(self._name, prompt_tokens, completion_tokens))
             case Finish(reason):
                 self._facts["finish_reason"] = reason[:40]
             case Waiting(reason, seconds):
-                self._publish(TurnWaiting(str(self.turn_id), reason, seconds))
+                self._publish(TurnWaiting(self._name, reason, seconds))
 
     def _say(self, text: str) -> None:
         self._parts.append(text)
         self._chars += len(text)
-        self._publish(TextDelta(str(self.turn_id), text))
+        self._publish(TextDelta(self._name, text))
 
     def _publish(self, event: Event) -> None:
         if self._broken:
             return
         self._seq += 1
-        done = live.publish(self._topic, [event], Fence(str(self.turn_id), self.token, self._seq))
+        done = live.publish(self._topic, [event], Fence(self._name, self.token, self._seq))
         if done not in self._in_flight:
             done.add_done_callback(self._published)
         self._in_flight[done] = self._chars
@@ -195,7 +197,7 @@ class Runner:
             return None
         self._checkpointed = self._durable
         text = self._text()[: self._durable]
-        return Checkpoint(self.turn_id, self._turn.message_id, self.token, text, str(self._cursor))
+        return Checkpoint(self.turn_id, self._turn.message_id, text, str(self._cursor))
 
     def _text(self) -> str:
         self._parts = ["".join(self._parts)]
@@ -221,7 +223,7 @@ class Runner:
         if self._broken:
             self.lose()
         elif rest := self._text()[len(text) :]:
-            self._publish(TextDelta(str(self.turn_id), rest))
+            self._publish(TextDelta(self._name, rest))
 
     # --- the end ---
 
