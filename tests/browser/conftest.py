@@ -56,6 +56,13 @@ def quick(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield product
 
 
+@pytest.fixture(scope="module")
+def silent(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A demo whose first word never comes."""
+    with Product(template, tmp_path_factory.mktemp("silent"), DEMO_TOKENS_PER_SECOND="0.001") as product:
+        yield product
+
+
 @pytest.fixture
 def ledger(site: Product) -> Ledger:
     return Ledger(site.data)

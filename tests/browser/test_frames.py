@@ -7,8 +7,6 @@ import time
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
-from tests.product import Product
-
 REFUSED = r"Failed to load resource|WebSocket connection to"
 
 
@@ -35,13 +33,6 @@ class Server:
         epoch, offset = self.cursor.rsplit(":", 1)
         self.cursor = f"{epoch}:{int(offset) + step}"
         self.sockets[-1].send(json.dumps({"type": kind, "cursor": self.cursor, **what}))
-
-
-@pytest.fixture(scope="module")
-def silent(template, tmp_path_factory):
-    """A demo whose first word never comes."""
-    with Product(template, tmp_path_factory.mktemp("silent"), DEMO_TOKENS_PER_SECOND="0.001") as product:
-        yield product
 
 
 @pytest.fixture

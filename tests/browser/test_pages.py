@@ -47,6 +47,17 @@ def test_a_collapsed_sidebar_stays_collapsed(quick, enter):
     expect(alice.page.get_by_role("navigation", name="Conversations")).to_be_hidden()
 
 
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["collapsed", "phone"])
+def test_without_a_sidebar_the_page_is_as_wide_as_the_window(silent, enter, options):
+    alice = enter(silent, "alice", **options).begin("Hi")
+    if not options:
+        alice.page.keyboard.press("Control+Shift+S")
+    window, page = "innerWidth", "document.querySelector('.page').getBoundingClientRect().width"
+    assert alice.page.evaluate(page) == alice.page.evaluate(window)
+    alice.stop.click()
+    alice.wait_for("stopped")
+
+
 def test_on_a_phone_the_sidebar_is_a_drawer_that_escape_and_the_scrim_close(quick, enter):
     alice = enter(quick, "alice", **PHONE)
     alice.page.goto("/")
