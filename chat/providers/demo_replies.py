@@ -122,11 +122,11 @@ the server were switched off in the middle of this sentence, you would find ever
 > Nothing that was shown is ever taken back.""",
 )
 
-CONTINUED = "\n\n(The demo cannot really go on from there. A model that is connected would.)"
+CONTINUE = re.compile("continue exactly where you stopped", re.IGNORECASE)
+CONTINUED = "\n\n(The demo has no more to say than this. A model that is connected might.)"
 
 _TOPICS: tuple[tuple[str, str | Callable[[], str]], ...] = (
     (r"very long|sehr lang", lambda: long_reply()),
-    (r"continue exactly where you stopped", CONTINUED),
     (r"\bstream|token|reaches? my screen|reply travel", STREAMING),
     (r"weekend|holiday|trip|travel|city by the sea", WEEKEND),
     (r"letter|e-?mail|neighbou?r", LETTER),
@@ -138,11 +138,16 @@ _TOPICS: tuple[tuple[str, str | Callable[[], str]], ...] = (
 
 def reply_to(prompt: Prompt) -> str:
     """The same words for the same question, at any time and on any machine."""
-    question = next((said.text for said in reversed(prompt.messages) if said.role == "user"), "")
-    body = _body(question)
-    if body is CONTINUED:
-        return body
-    return "\n\n".join([_one_of(OPENING, question), body, CONNECT])
+    *before, last = prompt.messages
+    if CONTINUE.search(last.text) and before:
+        whole = _reply(before[-2].text if len(before) > 1 else "")
+        rest = whole.removeprefix(before[-1].text)
+        return CONTINUED if rest in ("", whole) else rest
+    return _reply(last.text)
+
+
+def _reply(question: str) -> str:
+    return "\n\n".join([_one_of(OPENING, question), _body(question), CONNECT])
 
 
 def long_reply() -> str:
