@@ -19,6 +19,15 @@ class RivuletLive extends HTMLElement {
   #isReloading = false;
   #again = false;
   #reloadedAt = 0;
+  // Types that are not here are of no concern to this page, or newer than it.
+  #takes = {
+    "turn.started": ({ turn }) => this.#transcript.mark(turn, { status: "running" }),
+    "turn.waiting": (frame) => this.#wait(frame),
+    delta: ({ turn, text }) => this.#transcript.append(turn, text),
+    "turn.finished": (frame) => this.#finish(frame),
+    "message.changed": () => this.#reload(),
+    "conversation.changed": (frame) => this.#changed(frame),
+  };
 
   connectedCallback() {
     if (this.#feed) return;
@@ -66,18 +75,16 @@ class RivuletLive extends HTMLElement {
   }
 
   #take(frame) {
-    const isKnown = frame.turn && this.#transcript.knows(frame.turn);
-    if (frame.type === "usage") return undefined;
-    if (frame.type === "conversation.changed" && frame.deleted) {
-      this.#feed.stop();
-      return leave("This conversation was deleted.");
-    }
-    if (!isKnown) return this.#reload();
-    if (frame.type === "delta") return this.#transcript.append(frame.turn, frame.text);
-    if (frame.type === "turn.started") return this.#transcript.mark(frame.turn, { status: "running" });
-    if (frame.type === "turn.waiting") return this.#wait(frame);
-    if (frame.type === "turn.finished") return this.#finish(frame);
-    return frame.type === "reasoning" ? undefined : this.#reload();
+    const take = this.#takes[frame.type];
+    if (!take) return;
+    if (frame.turn && !this.#transcript.knows(frame.turn)) this.#reload();
+    else take(frame);
+  }
+
+  #changed({ deleted }) {
+    if (!deleted) return this.#reload();
+    this.#feed.stop();
+    return leave("This conversation was deleted.");
   }
 
   #wait({ turn, seconds }) {

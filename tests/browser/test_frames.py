@@ -87,7 +87,6 @@ def test_when_the_models_server_asks_to_wait_the_seconds_are_counted_down(alice)
         {"kind": "message.changed", "message": "x"},
         {"kind": "turn.started", "turn": "unheard-of", "message": "x", "parent": None},
         {"kind": "delta", "turn": "unheard-of", "text": "?"},
-        {"kind": "of.a.later.version"},
     ],
     ids=lambda frame: frame["kind"],
 )
@@ -96,6 +95,37 @@ def test_what_the_page_cannot_place_makes_it_fetch_the_transcript(alice, frame):
         alice.server.say(**frame)
     assert fetched.value.headers["hx-request"] == "true"
     expect(alice.reply.locator(".message-text")).to_have_text("")
+
+
+def test_frames_of_a_later_version_are_no_trouble(alice):
+    alice.server.say("of.a.later.version", turn=alice.turn)
+    alice.server.say("delta", turn=alice.turn, text="On it goes")
+    expect(alice.reply.locator(".message-text")).to_have_text("On it goes")
+
+
+@pytest.mark.parametrize(
+    "wake",
+    [
+        "dispatchEvent(new Event('online'))",
+        "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))",
+        """() => {
+            const show = (state) => {
+                Object.defineProperty(document, "hidden", {value: state === "hidden", configurable: true});
+                document.dispatchEvent(new Event("visibilitychange"));
+            };
+            show("hidden");
+            const now = Date.now;
+            Date.now = () => now() + 60_000;
+            show("visible");
+        }""",
+    ],
+    ids=["online", "pageshow", "visible"],
+)
+def test_c4_after_a_sleep_the_page_connects_anew_at_once(alice, wake):
+    alice.page.evaluate(wake)
+    alice.server.wait_for_sockets(2)
+    alice.server.say("delta", turn=alice.turn, text="Awake")
+    expect(alice.reply.locator(".message-text")).to_have_text("Awake")
 
 
 def test_a_reset_fetches_the_transcript_and_follows_from_its_cursor(alice):

@@ -124,8 +124,11 @@ def test_s1_a_killed_server_comes_back_with_every_character_and_continue(start_p
     assert alice.text.startswith(shown)
     assert alice.text == Ledger(product.data).turn(alice.turn).text
     alice.reply.get_by_role("button", name="Continue").click()
-    alice.wait_for("complete", 30)
+    alice.wait_for_text(len(shown) + 50)
+    alice.stop.click()
+    alice.wait_for("stopped")
     assert alice.text.startswith(shown)
+    assert alice.text == Ledger(product.data).turn(alice.turn).text
 
 
 def test_a_socket_acknowledges_what_it_has_read(slow, enter):
@@ -161,6 +164,28 @@ def test_a_hidden_tab_lets_go_of_an_event_stream_and_catches_up_when_it_is_seen(
         alice.stop.click()
         alice.wait_for("stopped")
         assert alice.text == Ledger(slow.data).turn(alice.turn).text
+
+
+def test_c21_eight_tabs_on_event_streams_leave_room_for_each_other(slow, enter):
+    """A browser opens six HTTP connections to a server; a ninth window must still be able to ask."""
+    with Proxy(slow.port, upgrade=403) as proxy:
+        alice = enter(slow, "alice", f"http://127.0.0.1:{proxy.port}")
+        alice.expects(LOST)
+        alice.begin(LONG).wait_for_text(20)
+        address, behind = alice.page.url, alice.page
+        for _ in range(7):
+            _show(behind, "hidden")
+            behind = alice.page.context.new_page()
+            behind.goto(address)
+            shown = len(behind.locator("[data-turn] .message-text").text_content())
+            behind.wait_for_function(
+                "(shown) => document.querySelector('[data-turn] .message-text').textContent.length > shown",
+                arg=shown,
+            )
+        _show(alice.page, "visible")
+        alice.wait_for_text(shown + 20)
+        alice.stop.click()
+        alice.wait_for("stopped")
 
 
 def _show(page, state):
