@@ -6,6 +6,7 @@ with Product(directory) as product:
     product.start()  # on the same data and the same port
 """
 
+import copy
 import os
 import shutil
 import signal
@@ -71,6 +72,20 @@ class Product:
     def pid(self) -> int:
         assert self._process, "the product is not running"
         return self._process.pid
+
+    def beside(self) -> "Product":
+        """Another process on the same data, on a port of its own."""
+        other = copy.copy(self)
+        other.port, other._process = free_port(), None
+        other.log = self.log.with_name(f"server-{other.port}.log")
+        return other
+
+    def freeze(self) -> None:
+        """As a machine does that is put to sleep: still there, and late for everything."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
 
     @property
     def database(self) -> Path:
