@@ -19,7 +19,8 @@ from .viewers import Viewer
 
 log = logging.getLogger(__name__)
 BAD_FRAME = 4400
-FAULT = 1011
+# Not 1011: Daphne sends no close code below 3000 but 1000.
+FAULT = 4011
 
 
 class ConversationConsumer(AsyncConsumer):

@@ -14,6 +14,8 @@ from twisted.web.http import HTTPChannel
 from .runtime import runtime
 
 FRAME_MAX_BYTES = 64 * 1024
+# Of a whole message, in either direction: ours carry a delta of 256 KB, every character of which may be an escape of six.
+MESSAGE_MAX_BYTES = 2 * 1024 * 1024
 # What a refused client may still send while it reads the refusal.
 LINGER_SECONDS = 2
 TOO_LARGE = (
@@ -59,7 +61,7 @@ class ChatServer(Server):
             application,
             endpoints=[f"tcp:port={port}:interface={address}"],
             signal_handlers=False,
-            websocket_max_message_size=FRAME_MAX_BYTES,
+            websocket_max_message_size=MESSAGE_MAX_BYTES,
             websocket_max_frame_size=FRAME_MAX_BYTES,
             proxy_forwarded_address_header="X-Forwarded-For" if trust_proxy else None,
             proxy_forwarded_proto_header="X-Forwarded-Proto" if trust_proxy else None,

@@ -5,6 +5,8 @@ from typing import Any, ClassVar, Self
 
 import orjson
 
+# So that an entry of the journal, and with it a frame, has a bound.
+MERGED_CHARS = 64 * 1024
 # Only CR and LF end a line, but many readers split on these as well.
 _LINE_LIKE = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -49,7 +51,8 @@ class _Text(Event):
 
     def merge(self, later: Event) -> Self | None:
         if type(later) is type(self) and later.turn == self.turn:
-            return type(self)(self.turn, self.text + later.text)
+            text = self.text + later.text
+            return type(self)(self.turn, text) if len(text) <= MERGED_CHARS else None
         return None
 
     def as_dict(self) -> dict[str, Any]:

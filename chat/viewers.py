@@ -194,15 +194,15 @@ def frames_of(epoch: str, entries: Iterable[Entry]) -> Iterator[Frame]:
     waiting: list[Entry] = []
     size = 0
     for entry in entries:
-        if entry.payload.startswith(_DELTA) and size < FRAME_BYTES:
+        is_text = entry.payload.startswith(_DELTA)
+        if not is_text or size + len(entry.payload) > FRAME_BYTES:
+            yield from _merged(epoch, waiting)
+            waiting, size = [], 0
+        if is_text:
             waiting.append(entry)
             size += len(entry.payload)
-            continue
-        yield from _merged(epoch, waiting)
-        waiting, size = [entry], 0
-        if not entry.payload.startswith(_DELTA):
+        else:
             yield _as_it_is(epoch, entry)
-            waiting = []
     yield from _merged(epoch, waiting)
 
 
