@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.chat import Chat
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, DESKTOP, PHONE
+from tests.ledger import Ledger
 from tests.product import PASSWORD, ROOT, Product, Template
 
 DOCS = ROOT / "docs"
@@ -26,8 +27,8 @@ TITLES = [
     "What to pack for a week in the mountains",
     "Why is the sky blue?",
     "Rename photos by the date they were taken",
-    "A birthday poem for Ada, who likes long walks, mathematics and tea",
-    "Compare SQLite and PostgreSQL for a small web application.",
+    "A poem for Ada, who likes long walks and tea",
+    "Compare SQLite and PostgreSQL",
 ]
 Take = Callable[[Chat], None]
 
@@ -141,19 +142,23 @@ IN_DOCS: tuple[tuple[str, Take, dict[str, Any]], ...] = (
 def take(browser: Browser, product: Product, state: Take, path: Path, **options: Any) -> None:
     context = browser.new_context(base_url=product.url, **options)
     chat = Chat(context.new_page())
-    chat.sign_in("root", PASSWORD)
+    chat.sign_in("alice", PASSWORD)
     state(chat)
     chat.page.wait_for_timeout(250)
     chat.page.screenshot(path=path)
     context.close()
     print(path)
+    # The next picture's sidebar is not to show what this one was about.
+    Ledger(product.data).write(
+        "UPDATE chat_conversation SET archived = 1 WHERE title NOT IN (?,?,?,?,?)", TITLES
+    )
 
 
 def fill(browser: Browser, product: Product) -> None:
     """Conversations for the sidebar."""
     context = browser.new_context(base_url=product.url, viewport=DESKTOP)
     chat = Chat(context.new_page())
-    chat.sign_in("root", PASSWORD)
+    chat.sign_in("alice", PASSWORD)
     for title in TITLES:
         chat.begin(title).wait_for_text(20)
         chat.stop.click()
