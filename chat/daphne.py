@@ -44,6 +44,10 @@ class CappedRequest(WebRequest):
             super().handleContentChunk(data)
 
     def process(self) -> Any:
+        # Daphne would believe the first address; only the last was put there by our proxy.
+        forwarded = self.requestHeaders.getRawHeaders("X-Forwarded-For")
+        if forwarded:
+            self.requestHeaders.setRawHeaders("X-Forwarded-For", [forwarded[-1].split(",")[-1].strip()])
         return None if self._refused else super().process()
 
     def _refuse(self) -> None:

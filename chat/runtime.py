@@ -11,6 +11,7 @@ from contextvars import Context
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection
 
 from . import live
@@ -26,6 +27,7 @@ from .viewers import RESTARTING
 log = logging.getLogger(__name__)
 RECOVER_SECONDS = 2.0
 TRIM_SECONDS = 60.0
+SESSIONS_SECONDS = 3600.0
 CHECKPOINT_SECONDS = 0.5
 LAG_SECONDS = 0.1
 DRAIN_SECONDS = 0.8
@@ -57,6 +59,7 @@ class Runtime:
             (recover, RECOVER_SECONDS),
             (access.recheck, settings.VIEWER_CHECK_SECONDS),
             (trim, TRIM_SECONDS),
+            (clear_sessions, SESSIONS_SECONDS),
         ]
         if connection.vendor == "sqlite":
             work.append((checkpoint_sqlite, CHECKPOINT_SECONDS))
@@ -84,6 +87,10 @@ async def trim() -> None:
 def _active_topics() -> list[str]:
     active = Turn.objects.active().values_list("message__conversation_id", flat=True)
     return [topic_of(pk) for pk in active]
+
+
+async def clear_sessions() -> None:
+    await in_database(SessionStore.clear_expired)
 
 
 async def checkpoint_sqlite() -> None:

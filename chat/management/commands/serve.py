@@ -29,6 +29,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.check(databases=["default"])
         if options["prepare"]:
             self._prepare()
         connect_at_start()
@@ -47,7 +48,6 @@ class Command(BaseCommand):
             )
 
     def _prepare(self) -> None:
-        self.check(databases=["default"])
         call_command("migrate", verbosity=0, skip_checks=True)
         if _newest(Path(__file__).parents[3]) > _collected():
             call_command("collectstatic", interactive=False, verbosity=0, skip_checks=True)
