@@ -46,7 +46,7 @@ def publish(topic: str, events: Sequence[Event], fence: Fence | None = None) -> 
     return journal().append(topic, events, fence)
 
 
-def tell(*news: tuple[str, Event]) -> None:
+def tell(*news: tuple[str, Event] | tuple[str, Event, Fence]) -> None:
     """From a thread or a command, after commit. Nobody waits for it: a journal in trouble is logged, and is not the
     trouble of the person whose request has been carried out."""
     if _loop is None:
@@ -56,8 +56,8 @@ def tell(*news: tuple[str, Event]) -> None:
         contextvars.Context().run(asyncio.run_coroutine_threadsafe, _append(news), _loop)
 
 
-async def _append(news: Sequence[tuple[str, Event]]) -> None:
-    for topic, done in [(topic, publish(topic, [event])) for topic, event in news]:
+async def _append(news: Sequence[tuple[str, Event] | tuple[str, Event, Fence]]) -> None:
+    for topic, done in [(topic, publish(topic, [event], *fence)) for topic, event, *fence in news]:
         try:
             await done
         except JournalError as error:

@@ -123,17 +123,20 @@ class Conversation(models.Model):
         self.save(update_fields=["title"])
 
     def _request(self, write: Any, key: str, model: Model | None) -> Turn:
-        existing = Turn.objects.filter(user_id=self.user_id, key=key).first()
-        if existing:
+        same = Turn.objects.filter(user_id=self.user_id, key=key)
+        if existing := same.first():
             return existing
         try:
             with transaction.atomic():
                 conversation = type(self).objects.select_for_update().get(pk=self.pk)
+                # Again, now that we wait for nobody: its twin would refuse this one as a second question.
+                if existing := same.first():
+                    return existing
                 question, continues = write(conversation)
                 return self._queue(conversation, question, continues, key, model or conversation.model)
         except IntegrityError:
             # The same request came twice at once; the other one has made the turn.
-            return Turn.objects.get(user_id=self.user_id, key=key)
+            return same.get()
 
     def _queue(
         self, conversation: Self, question: Message, continues: Turn | None, key: str, model: Model | None

@@ -20,8 +20,7 @@ def stop(turn: Turn) -> None:
     status = turn.request_stop()
     if status == Turn.Status.STOPPED and not turn.announced:
         turn.refresh_from_db()
-        topic, event, _ = live.finished(turn)
-        live.tell((topic, event))
+        live.tell(live.finished(turn))
     elif status == Turn.Status.RUNNING:
         leases.look_soon()
 
