@@ -160,7 +160,8 @@ class Viewer:
                     await self._acked.wait()
             except TimeoutError:
                 self.revoke(TOO_SLOW)
-        self._unacked.append((int(frames[-1].cursor.rpartition(":")[2]), size))
+        # Frame by frame: a viewer acknowledges by the size of what it has read, which is seldom the end of a batch.
+        self._unacked.extend((int(frame.cursor.rpartition(":")[2]), len(frame.json)) for frame in frames)
         self._unacked_bytes += size
         return not self.code
 
