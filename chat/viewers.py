@@ -153,7 +153,7 @@ class Viewer:
             return True
         size = sum(len(frame.json) for frame in frames)
         deadline = time.monotonic() + settings.VIEWER_ACK_SECONDS
-        while self._unacked and self._unacked_bytes + size > self._window and not self.code:
+        while self._unacked_bytes > self._window and not self.code:
             self._acked.clear()
             try:
                 async with asyncio.timeout(deadline - time.monotonic()):
