@@ -154,8 +154,10 @@ def _meaning(status: int, said: str) -> tuple[str, str]:
         return "upstream", "The model server has a problem of its own."
     if status == 413 or _TOO_LONG.search(said):
         return "bad_request", "This conversation is too long for the model. Start a new one."
-    if status == 404 or _NO_MODEL.search(said):
+    if _NO_MODEL.search(said):
         return "no_model", "The model server does not offer this model. Choose another one."
+    if status == 404:
+        return "no_model", "This model is not to be found where it should be. Choose another one."
     if not status:
         return "upstream", "The model server has a problem of its own."
     return "bad_request", "The model server did not accept the request."
