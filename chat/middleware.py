@@ -1,13 +1,12 @@
 """What every request passes: who may come in, and what every answer says to the browser."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.decorators import sync_and_async_middleware
+from django.utils.decorators import sync_only_middleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from .views.answers import refused
@@ -49,47 +48,31 @@ def _is_script(request: HttpRequest) -> bool:
     )
 
 
-@sync_and_async_middleware
-def security_headers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+def security_headers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], Any]:
     """The headers that neither Django nor django-csp sets. Static files never get here."""
-    if iscoroutinefunction(get_response):
-
-        async def answer_async(request: HttpRequest) -> HttpResponseBase:
-            return _with_headers(await get_response(request))
-
-        return answer_async
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        return _with_headers(get_response(request))
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
     return answer
 
 
-def _with_headers(response: HttpResponseBase) -> HttpResponseBase:
-    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
-
-
 class StaticFiles(WhiteNoiseMiddleware):
-    """WhiteNoise in the event loop: as it comes it would hold a thread for as long as an event stream is open."""
+    """WhiteNoise, whose open files an asynchronous server would have to read as a list of lines."""
 
-    sync_capable = False
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
-        super().__init__(get_response)
-        markcoroutinefunction(self)
-
-    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        found = self.find_file(request.path_info) if self.autorefresh else self.files.get(request.path_info)
-        if found is None:
-            answer: HttpResponseBase = await self.get_response(request)
-            return answer
-        return await sync_to_async(self._read, thread_sensitive=False)(found, request)
-
-    def _read(self, found: Any, request: HttpRequest) -> HttpResponse:
-        served = self.serve(found, request)
+    @staticmethod
+    def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
+        served = WhiteNoiseMiddleware.serve(static_file, request)
         body = b"".join(served)
         return HttpResponse(body, status=served.status_code, headers=dict(served.items()))
+
+
+@sync_only_middleware
+def in_one_thread(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], Any]:
+    """The innermost. Since it is synchronous, so is everything around it, and a request goes to its thread once. Otherwise
+    it would go there and back for each step of each middleware, which takes longer than most views."""
+    return get_response

@@ -34,21 +34,24 @@ async def stream(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 
 
 @require_GET
-async def poll(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+async def poll(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """What there is after the cursor; where there is nothing, what comes next."""
     after = request.GET.get("after", "")
     viewer = Viewer(_claim(request, pk), after)
     if refusal := await _refusal(viewer):
         return refusal
+    # A stream of one piece: a plain answer would hold the thread of its request until there is something to say.
+    return StreamingHttpResponse(_answer(viewer, after), content_type="application/json", headers=HEADERS)
+
+
+async def _answer(viewer: Viewer, after: str) -> AsyncIterator[bytes]:
     try:
         frames = await _first(viewer)
     finally:
         viewer.close()
-    if viewer.code in REFUSALS:
-        return _refuse(viewer.code)
     cursor = frames[-1].cursor if frames else after
-    body = b'{"events":[%s],"cursor":%s}' % (",".join(f.json for f in frames).encode(), orjson.dumps(cursor))
-    return HttpResponse(body, content_type="application/json", headers=HEADERS)
+    events = ",".join(frame.json for frame in frames)
+    yield b'{"events":[%s],"cursor":%s}' % (events.encode(), orjson.dumps(cursor))
 
 
 async def _lines(viewer: Viewer) -> AsyncIterator[str]:
