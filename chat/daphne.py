@@ -18,6 +18,10 @@ FRAME_MAX_BYTES = 64 * 1024
 MESSAGE_MAX_BYTES = 2 * 1024 * 1024
 # What a refused client may still send while it reads the refusal.
 LINGER_SECONDS = 2
+# How long a connection may bring nothing between requests, and how long it then has to read what is left: who does not
+# read at all, or sends headers drop by drop, is gone after half a minute.
+IDLE_SECONDS = 25
+ABORT_SECONDS = 5
 TOO_LARGE = (
     b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
     b"Content-Length: %d\r\n\r\n%s"
@@ -82,6 +86,7 @@ class ChatServer(Server):
         def build_capped(address: Any) -> HTTPChannel:
             protocol = build(address)
             protocol.requestFactory = CappedRequest
+            protocol.timeOut, protocol.abortTimeout = IDLE_SECONDS, ABORT_SECONDS
             return protocol
 
         self.http_factory.buildProtocol = build_capped
