@@ -1,12 +1,15 @@
 """Any server that speaks OpenAI's chat completions: OpenAI, vLLM, llama.cpp, Ollama, LM Studio, gateways."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import cache
 from typing import Any
 
 import aiohttp
 import httpx2
+import openai.resources.chat.completions  # noqa: F401  (which the SDK would otherwise load amid the first turn)
 from openai import AsyncOpenAI, DefaultAioHttpClient, Omit, OpenAIError
 
 from .base import Part, Prompt, ProviderError
@@ -40,6 +43,7 @@ class OpenAIProvider:
         self._http = DefaultAioHttpClient(
             follow_redirects=False,
             trust_env=False,
+            verify=_trust(),
             timeout=httpx2.Timeout(None, connect=connect_seconds, pool=connect_seconds),
             limits=httpx2.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS),
             event_hooks={"response": [self._refuse_errors]},
@@ -125,6 +129,12 @@ class OpenAIProvider:
         except Exception:  # the status says enough
             body = body or b"(the body broke off)"
         raise from_status(response.status_code, response.headers, body, self._key)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom the operating system trusts. Made once, for it takes 40 ms."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 async def _reads(response: httpx2.Response, decoder: CompletionDecoder) -> AsyncGenerator[bytes, None]:
