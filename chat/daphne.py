@@ -18,10 +18,9 @@ FRAME_MAX_BYTES = 64 * 1024
 MESSAGE_MAX_BYTES = 2 * 1024 * 1024
 # What a refused client may still send while it reads the refusal.
 LINGER_SECONDS = 2
-# How long a connection may bring nothing between requests, and how long it then has to read what is left: who does not
-# read at all, or sends headers drop by drop, is gone after half a minute.
-IDLE_SECONDS = 25
-ABORT_SECONDS = 5
+# How long a connection may bring nothing, and how long it may read nothing of what waits for it.
+IDLE_SECONDS = 30
+UNREAD_SECONDS = 25
 TOO_LARGE = (
     b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
     b"Content-Length: %d\r\n\r\n%s"
@@ -30,10 +29,12 @@ TOO_LARGE_TEXT = b"This is more than can be sent at once.\n"
 
 
 class CappedRequest(WebRequest):
-    """Daphne reads a whole body before the application sees the request, so that only here can it be refused."""
+    """Daphne reads a whole body before the application sees the request, so that only here can it be refused. And it
+    keeps an answer for a client that does not read it for ever: here the transport tells when it can send no more."""
 
     _body_bytes = 0
     _refused = False
+    _unread: Any = None
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802
         super().gotLength(0 if length and length > settings.BODY_MAX_BYTES else length)
@@ -52,7 +53,29 @@ class CappedRequest(WebRequest):
         forwarded = self.requestHeaders.getRawHeaders("X-Forwarded-For")
         if forwarded:
             self.requestHeaders.setRawHeaders("X-Forwarded-For", [forwarded[-1].split(",")[-1].strip()])
-        return None if self._refused else super().process()
+        if self._refused:
+            return None
+        if not self.requestHeaders.hasHeader("Upgrade"):
+            self.registerProducer(self, True)
+        return super().process()
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        self._unread = reactor.callLater(UNREAD_SECONDS, self.channel.forceAbortClient)
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        if self._unread is not None and self._unread.active():
+            self._unread.cancel()
+
+    stopProducing = resumeProducing  # noqa: N815
+
+    def finish(self) -> None:
+        if self.producer is self and self.channel is not None:
+            self.unregisterProducer()
+        super().finish()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        self.resumeProducing()
+        super().connectionLost(reason)
 
     def _refuse(self) -> None:
         self._refused = True
@@ -86,7 +109,7 @@ class ChatServer(Server):
         def build_capped(address: Any) -> HTTPChannel:
             protocol = build(address)
             protocol.requestFactory = CappedRequest
-            protocol.timeOut, protocol.abortTimeout = IDLE_SECONDS, ABORT_SECONDS
+            protocol.timeOut = IDLE_SECONDS
             return protocol
 
         self.http_factory.buildProtocol = build_capped
