@@ -24,9 +24,21 @@ document.addEventListener("keydown", ({ key, target }) => {
 });
 
 async function copyMessage(button) {
-  await navigator.clipboard.writeText(button.closest("article").querySelector(".message-text").textContent);
+  await copyText(button.closest("article").querySelector(".message-text"));
   const use = button.querySelector("use");
   const href = use.getAttribute("href");
   use.setAttribute("href", href.replace("#copy", "#check"));
   setTimeout(() => use.setAttribute("href", href), COPIED);
+}
+
+/** The clipboard's own interface exists over https and on localhost alone. */
+async function copyText(element) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(element.textContent);
+    return;
+  }
+  const selection = getSelection();
+  selection.selectAllChildren(element);
+  document.execCommand("copy");
+  selection.removeAllRanges();
 }

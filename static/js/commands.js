@@ -6,10 +6,11 @@ import { refreshToken, signIn } from "./session.js";
 
 const retried = new WeakSet();
 
-document.addEventListener("htmx:responseError", async ({ detail: { xhr, elt } }) => {
+document.addEventListener("htmx:responseError", async ({ detail: { xhr, elt, requestConfig } }) => {
+  if (!(elt instanceof HTMLFormElement)) return;
   const isStale = xhr.status === 403 && xhr.getResponseHeader("X-CSRF-Failure");
   if (xhr.status === 401 || isStale) {
-    if (await isMended(elt, xhr.status)) elt.requestSubmit?.();
+    if (await isMended(elt, xhr.status)) elt.requestSubmit(requestConfig.triggeringEvent?.submitter);
     return;
   }
   const headers = { "Content-Type": xhr.getResponseHeader("Content-Type") ?? "" };
@@ -17,7 +18,7 @@ document.addEventListener("htmx:responseError", async ({ detail: { xhr, elt } })
 });
 
 async function isMended(form, status) {
-  if (status === 401) return form instanceof HTMLFormElement && signIn();
+  if (status === 401) return signIn();
   if (retried.has(form)) return false;
   retried.add(form);
   return refreshToken();

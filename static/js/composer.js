@@ -23,6 +23,13 @@ export class Composer {
     if (!this.#text.value) this.#text.value = this.#draft.load().text;
     this.#showButtons();
     this.#grow();
+    this.#takeFocus();
+  }
+
+  /** Not on a phone, where the keyboard would cover half the page at once. */
+  #takeFocus() {
+    const isFree = document.activeElement === document.body;
+    if (isFree && matchMedia("(pointer: fine)").matches) this.#text.focus({ preventScroll: true });
   }
 
   #typed() {

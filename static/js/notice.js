@@ -14,13 +14,19 @@ export function notify(text) {
 
 /** To the front page, with a word about why. */
 export function leave(text) {
-  sessionStorage.setItem(KEPT, text);
+  try {
+    sessionStorage.setItem(KEPT, text);
+  } catch {
+    // Without storage the page is left without a word.
+  }
   location.assign("/");
   return false;
 }
 
-const kept = sessionStorage.getItem(KEPT);
-if (kept) {
+try {
+  const kept = sessionStorage.getItem(KEPT);
   sessionStorage.removeItem(KEPT);
-  notify(kept);
+  if (kept) notify(kept);
+} catch {
+  // See above.
 }

@@ -8,12 +8,15 @@ export class Scroll {
   #jump;
   #isFollowing = true;
   #top = 0;
+  #finger = 0;
 
   constructor(scroller, jump) {
     this.#scroller = scroller;
     this.#jump = jump;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     scroller.addEventListener("wheel", ({ deltaY }) => deltaY < 0 && this.#letGo(), { passive: true });
+    scroller.addEventListener("touchstart", ({ touches }) => (this.#finger = touches[0].clientY), { passive: true });
+    scroller.addEventListener("touchmove", ({ touches }) => this.#dragged(touches[0].clientY), { passive: true });
     scroller.addEventListener("keydown", ({ key }) => BACKWARDS.includes(key) && this.#letGo());
     jump.addEventListener("click", () => this.#follow());
     document.addEventListener("rivulet:shown", () => this.#stay());
@@ -33,6 +36,11 @@ export class Scroll {
     if (this.#distance <= NEAR) this.#isFollowing = true;
     else if (isBack) this.#isFollowing = false;
     this.#show();
+  }
+
+  #dragged(finger) {
+    if (finger > this.#finger) this.#letGo();
+    this.#finger = finger;
   }
 
   #letGo() {

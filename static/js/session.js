@@ -41,19 +41,30 @@ export function signIn() {
 function ask() {
   const dialog = document.getElementById("sign-in");
   const form = dialog.querySelector("form");
+  const over = new AbortController();
   dialog.showModal();
   form.elements.password.focus();
+  addEventListener("focus", () => lookAgain(dialog), { signal: over.signal });
   return new Promise((resolve) => {
     form.onsubmit = async (event) => {
       event.preventDefault();
       if (await tryToSignIn(form)) dialog.close("signed-in");
     };
     dialog.onclose = () => {
+      over.abort();
       form.elements.password.value = "";
       resolve(dialog.returnValue === "signed-in");
       dialog.returnValue = "";
     };
   });
+}
+
+/** Somebody who comes back from another window may have signed in there. */
+async function lookAgain(dialog) {
+  const response = await fetch(location.href, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!response?.ok || !(await refreshToken())) return;
+  dialog.close("signed-in");
+  document.dispatchEvent(new CustomEvent("rivulet:signed-in"));
 }
 
 async function tryToSignIn(form) {

@@ -6,6 +6,7 @@ from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
+HOME = re.compile(r"://[^/]+/$")
 LONG = "Please write something very long."
 SEES = """() => [...document.querySelectorAll("article[data-message]")].map((article) => ({
     message: article.dataset.message,
@@ -39,7 +40,7 @@ class Chat:
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url("**/")
+        self.page.wait_for_url(HOME)
 
     def begin(self, text: str) -> "Chat":
         """A new conversation with its first question, up to the page of it."""

@@ -2,9 +2,10 @@
 
 from playwright.sync_api import Route, expect
 
+from tests.browser.chat import HOME
 from tests.product import PASSWORD
 
-REFUSED = "the server responded with a status of"
+REFUSED = "the server responded with a status of|Response Status Error"
 LOST = "net::ERR_|Failed to load resource"
 
 
@@ -153,7 +154,7 @@ def test_c18_a_token_that_another_sign_in_made_stale_is_renewed_unseen(quick, en
     tab.get_by_label("Name").fill("alice")
     tab.get_by_label("Password").fill(PASSWORD)
     tab.get_by_role("button", name="Sign in").click()
-    tab.wait_for_url("**/")
+    tab.wait_for_url(HOME)
     alice.ask("Still me")
     expect(alice.replies).to_have_count(2)
     expect(alice.box).to_have_value("")
@@ -177,6 +178,21 @@ def test_signed_out_meanwhile_one_signs_in_again_in_place_and_the_message_goes_o
     expect(alice.replies).to_have_count(2)
     expect(alice.box).to_have_value("")
     alice.wait_for("complete")
+
+
+def test_signed_in_again_in_another_window_the_question_for_the_password_goes_away(quick, enter):
+    alice = enter(quick, "alice", anew=True).begin("Hello")
+    alice.wait_for("complete")
+    alice.expects(REFUSED)
+    alice.page.context.clear_cookies()
+    alice.ask("Where was I?")
+    dialog = alice.page.get_by_role("dialog", name="You are signed out")
+    expect(dialog).to_be_visible()
+    other = enter(quick, "alice", anew=True)
+    alice.page.context.add_cookies(other.page.context.cookies())
+    alice.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(dialog).to_be_hidden()
+    expect(alice.replies).to_have_count(2)
 
 
 def test_c16_a_page_left_open_after_signing_out_elsewhere_asks_for_the_password(quick, enter):

@@ -7,6 +7,8 @@ import time
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
+from tests.browser.chat import HOME
+
 REFUSED = r"Failed to load resource|WebSocket connection to"
 
 
@@ -156,7 +158,7 @@ def test_too_many_windows_fall_back_to_long_polls(alice):
 def test_a_conversation_that_is_gone_leads_home_with_a_word(alice):
     turn = alice.turn
     alice.server.sockets[-1].close(code=4404)
-    alice.page.wait_for_url(re.compile(r":\d+/$"))
+    alice.page.wait_for_url(HOME)
     expect(alice.page.get_by_text("This conversation is no longer there.")).to_be_visible()
     alice.page.go_back()
     assert alice.turn == turn

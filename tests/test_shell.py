@@ -1,0 +1,125 @@
+"""What stands around every page: the list of conversations, the models, the banner."""
+
+import pytest
+from django.urls import reverse
+
+from chat.journal import journal
+from chat.models import Conversation, Message, Model, Provider, Turn
+from tests.pages import parse
+
+
+@pytest.fixture(autouse=True)
+def _journal_in_memory(settings):
+    """The journal's own connection would wait for the test's transaction to end."""
+    settings.JOURNAL = {"BACKEND": "chat.journal.memory.MemoryJournal"}
+    journal.cache_clear()
+    yield
+    journal.cache_clear()
+
+
+@pytest.fixture
+def model(db):
+    return Model.objects.create(provider=Provider.objects.create(name="Demo", kind="demo"), name="demo")
+
+
+@pytest.fixture
+def own(owner, browser_of):
+    return browser_of(owner)
+
+
+def _page(client, url="/"):
+    return client.get(url).content.decode()
+
+
+def test_the_sidebar_lists_ones_own_and_nobody_elses(own, owner, guest):
+    Conversation.objects.create(user=owner, title="Mine to read")
+    Conversation.objects.create(user=owner, title="Put away", archived=True)
+    Conversation.objects.create(user=guest, title="Not for alice")
+    page = _page(own)
+    assert "Mine to read" in page
+    assert "Put away" not in page
+    assert "Not for alice" not in page
+
+
+def test_an_empty_sidebar_says_so(own):
+    assert "Your conversations will be here." in _page(own)
+
+
+def test_a_title_is_text_and_never_markup(own, owner):
+    Conversation.objects.create(user=owner, title="<script>alert(1)</script>")
+    assert "<script>alert" not in _page(own)
+
+
+def test_a_conversation_in_which_a_reply_is_made_is_marked(own, owner, model):
+    Conversation.objects.start(owner, "Hello", "key", model)
+    assert "a reply is being written" in _page(own)
+    Turn.objects.update(status="stopped", finished=Conversation.objects.get().created)
+    assert "a reply is being written" not in _page(own)
+
+
+def test_a_page_costs_as_many_queries_with_a_hundred_conversations_as_with_one(
+    own, owner, model, django_assert_max_num_queries
+):
+    Conversation.objects.bulk_create(Conversation(user=owner, title=f"Number {n}") for n in range(150))
+    own.get("/")
+    with django_assert_max_num_queries(6):
+        page = _page(own)
+    assert page.count('class="sidebar-link"') == 100
+
+
+def test_a_transcript_costs_as_many_queries_long_as_short(own, owner, model, django_assert_max_num_queries):
+    turn = Conversation.objects.start(owner, "Hello", "key", model)
+    for n in range(10):
+        Turn.objects.update(status="complete", finished=turn.requested)
+        turn = turn.message.conversation.ask(f"Question {n}", f"key-{n}", model)
+    Turn.objects.update(status="complete", finished=turn.requested)
+    url = reverse("conversation", args=[turn.message.conversation_id])
+    own.get(url)
+    with django_assert_max_num_queries(12):
+        page = _page(own, url)
+    assert page.count("<article") == 22
+
+
+def test_the_banner_tells_who_may_connect_a_model_how(own, administrator, browser_of, model):
+    assert "Your administrator can connect a real model." in _page(own)
+    page = _page(browser_of(administrator))
+    assert "OPENAI_BASE_URL" in page
+    assert reverse("admin:chat_provider_add") in page
+    Provider.objects.create(name="Ours", base_url="http://models.example/v1")
+    Model.objects.create(provider=Provider.objects.get(name="Ours"), name="large")
+    assert "built-in demo" not in _page(own)
+
+
+def test_without_a_model_one_sentence_says_so(own):
+    assert "No model is connected yet." in _page(own)
+
+
+def test_only_the_last_reply_can_be_made_again(own, owner, model):
+    first = Conversation.objects.start(owner, "Hello", "key", model)
+    Turn.objects.update(status="complete", finished=first.requested)
+    second = first.message.conversation.ask("And?", "key-2", model)
+    Turn.objects.update(status="complete", finished=first.requested)
+    page = _page(own, first.message.conversation.get_absolute_url())
+    assert reverse("turn_retry", args=[second.pk]) in page
+    assert reverse("turn_retry", args=[first.pk]) not in page
+
+
+@pytest.mark.parametrize("text", ["\r\n", "a\rb", " leading", "\n\nlines\n", "<b>&amp;</b>", "\u2028\u0085"])
+def test_a_reply_reads_back_from_the_page_as_it_is_stored(own, owner, model, text):
+    turn = Conversation.objects.start(owner, "Hello", "key", model)
+    Turn.objects.update(status="complete", finished=turn.requested)
+    Message.objects.filter(pk=turn.message_id).update(text=text)
+    page = _page(own, turn.message.conversation.get_absolute_url())
+    # What an HTML parser does to what it is given before it looks at it.
+    assert parse(200, "", page.replace("\r\n", "\n").replace("\r", "\n")).answer.text == text
+
+
+def test_details_of_a_failure_are_for_administrators(own, administrator, owner, browser_of, model):
+    for user, client, shown in ((owner, own, False), (administrator, browser_of(administrator), True)):
+        turn = Conversation.objects.start(user, "Hello", "key", model)
+        Turn.objects.filter(pk=turn.pk).update(
+            status="failed", finished=turn.requested, error="It is down.", error_detail="502 from upstream"
+        )
+        page = _page(client, turn.message.conversation.get_absolute_url())
+        assert "It is down." in page
+        assert ("502 from upstream" in page) is shown
