@@ -5,19 +5,9 @@ from functools import cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from .base import (
-    LAST,
-    Append,
-    Cursor,
-    Entry,
-    Fence,
-    Follower,
-    Gap,
-    Journal,
-    JournalError,
-    Listener,
-    StaleFence,
-)
+from .base import Journal
+from .followers import Follower, Listener
+from .records import LAST, Append, Cursor, Entry, Fence, Gap, JournalError, StaleFence
 
 __all__ = [
     "LAST",

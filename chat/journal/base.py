@@ -10,25 +10,8 @@ import contextvars
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 
-from .followers import FOLLOWER_BYTES, PAGE_BYTES, PAGE_ENTRIES, Follower, Listener
-from .records import LAST, Append, Cursor, Entry, Fence, Gap, JournalError, Mergeable, StaleFence
-
-__all__ = [
-    "FOLLOWER_BYTES",
-    "LAST",
-    "PAGE_BYTES",
-    "PAGE_ENTRIES",
-    "Append",
-    "Cursor",
-    "Entry",
-    "Fence",
-    "Follower",
-    "Gap",
-    "Journal",
-    "JournalError",
-    "Listener",
-    "StaleFence",
-]
+from .followers import Follower, Listener
+from .records import LAST, Append, Cursor, Entry, Fence, JournalError, Mergeable
 
 
 class Journal(ABC):

@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 
 from django.db import Error, close_old_connections, connection, transaction
 
-from .base import PAGE_BYTES, PAGE_ENTRIES, Append, Cursor, Entry, Gap, Journal, JournalError
+from .base import Journal
+from .followers import PAGE_BYTES, PAGE_ENTRIES
+from .records import Append, Cursor, Entry, Gap, JournalError
 
 T = TypeVar("T")
 HEADS_CACHED = 20_000

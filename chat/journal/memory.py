@@ -5,7 +5,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .base import PAGE_ENTRIES, Append, Cursor, Entry, Gap, Journal
+from .base import Journal
+from .followers import PAGE_ENTRIES
+from .records import Append, Cursor, Entry, Gap
 
 
 @dataclass(slots=True)
