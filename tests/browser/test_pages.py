@@ -37,6 +37,8 @@ def test_everything_can_be_done_with_the_keyboard_alone(site, enter):
     expect(alice.page.get_by_role("navigation", name="Conversations")).to_be_hidden()
     keys.press("Control+Shift+S")
     expect(alice.page.get_by_role("navigation", name="Conversations")).to_be_visible()
+    alice.stop.press("Enter")
+    alice.wait_for("stopped")
 
 
 def test_a_collapsed_sidebar_stays_collapsed(quick, enter):
