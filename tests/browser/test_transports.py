@@ -1,5 +1,7 @@
 """How frames reach the page when the network is in the way."""
 
+import random
+
 import pytest
 from playwright.sync_api import WebSocket, expect
 
@@ -71,6 +73,40 @@ def test_transports_change_in_the_middle_of_a_reply_and_each_character_comes_onc
         assert alice.text == Ledger(slow.data).turn(alice.turn).text
 
 
+def test_whatever_happens_to_the_connection_the_text_is_that_of_the_log(slow, enter):
+    """Cuts, resets, stalls, changed walls and fetched transcripts, at random moments of one reply."""
+    dice = random.Random(3)
+    with Proxy(slow.port) as proxy:
+        alice = enter(slow, "alice", f"http://127.0.0.1:{proxy.port}")
+        alice.expects(LOST)
+        alice.begin(LONG).wait_for_text(20)
+        ways = [
+            proxy.cut,
+            proxy.reset,
+            proxy.pause,
+            proxy.resume,
+            lambda: setattr(proxy, "upgrade", dice.choice(["pass", 403])),
+            lambda: setattr(proxy, "buffered", dice.choice([True, False])),
+            lambda: alice.page.evaluate("document.dispatchEvent(new Event('rivulet:changed'))"),
+            lambda: alice.page.evaluate("dispatchEvent(new Event('online'))"),
+        ]
+        seen = []
+        for _ in range(60):
+            dice.choice(ways)()
+            alice.page.wait_for_timeout(dice.uniform(0, 250))
+            seen.append(alice.text)
+        proxy.resume()
+        proxy.upgrade, proxy.buffered = "pass", False
+        proxy.cut()
+        alice.wait_for_text(len(seen[-1]) + 100)
+        alice.stop.click()
+        alice.wait_for("stopped")
+        whole = Ledger(slow.data).turn(alice.turn).text
+        assert alice.text == whole
+        assert all(whole.startswith(text) for text in seen)
+        assert [len(text) for text in seen] == sorted(len(text) for text in seen)
+
+
 def test_c3_offline_for_a_moment_says_so_and_catches_up(slow, enter):
     with Proxy(slow.port) as proxy:
         alice = enter(slow, "alice", f"http://127.0.0.1:{proxy.port}").begin(LONG)
@@ -112,12 +148,13 @@ def test_a_short_cut_is_nobodys_business(slow, enter):
         alice.wait_for("stopped")
 
 
-def test_s1_a_killed_server_comes_back_with_every_character_and_continue(start_product, enter):
+@pytest.mark.parametrize("end", [Product.kill, Product.terminate])
+def test_s1_s4_a_server_that_ends_comes_back_with_every_character_and_continue(start_product, enter, end):
     product = start_product(**SLOW, TURN_LEASE_SECONDS="2")
     alice = enter(product, "alice").begin(LONG)
     alice.expects(LOST)
     alice.wait_for_text(200)
-    product.kill()
+    end(product)
     shown = alice.text
     product.start()
     alice.wait_for("interrupted", 15)
