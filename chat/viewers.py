@@ -111,7 +111,7 @@ class Viewer:
                     entries = await follower.take()
                 except (Gap, JournalError):
                     follower.close()
-                    follower, lost = await self._follow(topic, live.RELOAD)
+                    follower, lost = await self._follow(topic, "")
                     continue
                 frames = list(frames_of(follower.cursor.epoch, entries))
                 if frames and not await self._room(frames):
