@@ -168,6 +168,8 @@ class ModelServer:
         watch = asyncio.create_task(self._watch(wire, reader))
         try:
             await self.scripts[request.model](wire)
+        except OSError:
+            request.gone = request.gone or time.monotonic()
         finally:
             request.ended = time.monotonic()
             watch.cancel()
