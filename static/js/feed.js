@@ -8,6 +8,7 @@ const POLL = 2;
 const LASTED = 5_000;
 const TRY_BETTER_AFTER = 5 * 60_000;
 const AWAY = 5_000;
+const HASTE = 200;
 
 export class Feed {
   #transports;
@@ -15,6 +16,7 @@ export class Feed {
   #on;
   #at = 0;
   #tries = 0;
+  #began = 0;
   #proven = new Set();
   #steppedDown = 0;
   #connection = new AbortController();
@@ -58,7 +60,7 @@ export class Feed {
 
   async #connect() {
     const [follow, path] = this.#transports[this.#at];
-    const since = performance.now();
+    this.#began = performance.now();
     const alive = () => {
       this.#proven.add(this.#at);
       this.#on.connected(true);
@@ -71,12 +73,12 @@ export class Feed {
       this.#on.frame(frame);
     };
     const why = await follow(path, after, { signal: this.#connection.signal, receive, alive });
-    if (performance.now() - since > LASTED) this.#tries = 0;
+    if (performance.now() - this.#began > LASTED) this.#tries = 0;
     return why;
   }
 
   async #next(why) {
-    if (why === "resume" || why === "stopped") return this.#considerBetter();
+    if (why === "resume" || why === "stopped") return this.#goOn(why);
     this.#on.connected(false);
     if (why === "gone") return this.#end(this.#on.gone);
     if (why === "signed-out" && !(await this.#on.signedOut())) return this.stop();
@@ -98,8 +100,11 @@ export class Feed {
     this.#steppedDown = Date.now();
   }
 
-  #considerBetter() {
+  /** At once, but not in a circle: whatever makes us connect anew may still be there. */
+  #goOn(why) {
     if (this.#at > 0 && Date.now() - this.#steppedDown > TRY_BETTER_AFTER) this.#stepTo(0);
+    const isHasty = why === "stopped" && performance.now() - this.#began < HASTE;
+    return isHasty ? this.#rest(HASTE) : undefined;
   }
 
   #rest(milliseconds) {
