@@ -135,11 +135,12 @@ export class Composer {
   #showButtons() {
     const running = this.#running;
     const [send, stop] = [this.#button("send"), this.#button("stop")];
-    const hadFocus = document.activeElement === send || document.activeElement === stop;
-    send.hidden = Boolean(running);
-    stop.hidden = !running;
+    const [shown, gone] = running ? [stop, send] : [send, stop];
     if (running) stop.formAction = running.dataset.stop;
-    if (hadFocus && document.activeElement !== this.#text) this.#text.focus();
+    const losesFocus = document.activeElement === gone;
+    shown.hidden = false;
+    gone.hidden = true;
+    if (losesFocus) this.#text.focus();
   }
 
   #button(name) {

@@ -23,6 +23,8 @@ def test_everything_can_be_done_with_the_keyboard_alone(site, enter):
     expect(alice.box).to_be_focused()
     keys.press("Tab")
     expect(alice.stop).to_be_focused()
+    alice.wait_for_text(len(alice.text) + 30)
+    expect(alice.stop).to_be_focused()
     keys.press("Enter")
     alice.wait_for("stopped")
     expect(alice.box).to_be_focused()
@@ -253,11 +255,11 @@ def test_a_failed_reply_says_why_and_offers_retry(start_product, enter):
 
 
 def test_the_sidebar_shows_what_is_being_written_elsewhere(site, enter):
-    alice = enter(site, "alice").begin("First of two")
-    alice.wait_for_text()
-    other = enter(site, "alice").begin("Second of two")
-    expect(alice.page.get_by_role("link", name="Second of two")).to_be_visible()
-    for window in (alice, other):
+    bob = enter(site, "bob").begin("First of two")
+    bob.wait_for_text()
+    other = enter(site, "bob").begin("Second of two")
+    expect(bob.page.get_by_role("link", name="Second of two")).to_be_visible()
+    for window in (bob, other):
         window.stop.click()
         window.wait_for("stopped")
-    expect(alice.page.locator(".writing")).to_have_count(0)
+    expect(bob.page.locator(".writing")).to_have_count(0)
