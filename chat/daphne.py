@@ -18,6 +18,8 @@ FRAME_MAX_BYTES = 64 * 1024
 MESSAGE_MAX_BYTES = 2 * 1024 * 1024
 # What a refused client may still send while it reads the refusal.
 LINGER_SECONDS = 2
+# How long the headers of a request may take, from its first line.
+HEAD_SECONDS = 20
 # How long a connection may bring nothing, and how long it may read nothing of what waits for it.
 IDLE_SECONDS = 30
 UNREAD_SECONDS = 25
@@ -36,7 +38,13 @@ class CappedRequest(WebRequest):
     _refused = False
     _unread: Any = None
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # The idle time begins anew with every byte: a trickle of headers would never reach it.
+        self._head_due = reactor.callLater(HEAD_SECONDS, self.channel.forceAbortClient)
+
     def gotLength(self, length: int | None) -> None:  # noqa: N802
+        _cancel(self._head_due)
         super().gotLength(0 if length and length > settings.BODY_MAX_BYTES else length)
         if length and length > settings.BODY_MAX_BYTES:
             self._refuse()
@@ -63,8 +71,7 @@ class CappedRequest(WebRequest):
         self._unread = reactor.callLater(UNREAD_SECONDS, self.channel.forceAbortClient)
 
     def resumeProducing(self) -> None:  # noqa: N802
-        if self._unread is not None and self._unread.active():
-            self._unread.cancel()
+        _cancel(self._unread)
 
     stopProducing = resumeProducing  # noqa: N815
 
@@ -74,6 +81,7 @@ class CappedRequest(WebRequest):
         super().finish()
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        _cancel(self._head_due)
         self.resumeProducing()
         super().connectionLost(reason)
 
@@ -81,6 +89,11 @@ class CappedRequest(WebRequest):
         self._refused = True
         self.channel.transport.write(TOO_LARGE % (len(TOO_LARGE_TEXT), TOO_LARGE_TEXT))
         reactor.callLater(LINGER_SECONDS, self.channel.forceAbortClient)
+
+
+def _cancel(call: Any) -> None:
+    if call is not None and call.active():
+        call.cancel()
 
 
 class ChatServer(Server):

@@ -85,11 +85,12 @@ class Append:
         return fence.seq if fence else 0
 
     def absorb(self, events: Sequence[Mergeable], fence: Fence | None) -> bool:
-        """Take in a later append, if it is of the same writer."""
+        """Take in a later append, if it is of the same writer. One that is here already adds nothing."""
         mine = self.fence
         if mine is None or fence is None or (mine.key, mine.token) != (fence.key, fence.token):
             return False
-        self.parts.append((fence, events))
+        if fence.seq > mine.seq:
+            self.parts.append((fence, events))
         return True
 
     def encode(self) -> None:
