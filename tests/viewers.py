@@ -117,7 +117,10 @@ class Viewer:
         self.reloads = 0
 
     async def load(self) -> Page:
-        page = await self.person.open(self.conversation)
+        try:
+            page = await self.person.open(self.conversation)
+        except aiohttp.ClientError as error:
+            raise Closed(0) from error
         if page.status != 200:
             raise Closed(page.status)
         self.cursor = page.cursor
@@ -197,7 +200,9 @@ async def _socket(person: Person, place: str, after: str) -> AsyncGenerator[Fram
     headers = {"Cookie": person.cookie}
     unacknowledged = 0
     try:
-        async with connect(url, origin=person.url, additional_headers=headers, max_size=None) as socket:  # type: ignore[arg-type]
+        async with connect(
+            url, origin=person.url, additional_headers=headers, max_size=None, close_timeout=1
+        ) as socket:  # type: ignore[arg-type]
             async for message in socket:
                 frame = json.loads(message)
                 unacknowledged += len(message)

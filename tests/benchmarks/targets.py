@@ -79,7 +79,7 @@ def product(data: Path, upstream_url: str) -> Iterator[Target]:
     """The product as it comes: only where its data lies and which model it talks to are said."""
     port = free_port()
     environment = {
-        **os.environ,
+        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
         "DJANGO_SETTINGS_MODULE": "chatsite.settings",
         "DATA_DIR": str(data),
         "STATIC_ROOT": str(data / "static"),

@@ -108,7 +108,11 @@ async def test_c12_no_door_stumbles_over_a_cursor_or_serves_what_is_not_ours(wor
     foreign = {theirs.conversation, world.last(theirs).turn}
 
     async def ask(cursor: str) -> str:
-        async with few, asyncio.timeout(20), aclosing(follow(alice, mine.conversation, cursor, door)) as frames:
+        async with (
+            few,
+            asyncio.timeout(20),
+            aclosing(follow(alice, mine.conversation, cursor, door)) as frames,
+        ):
             said = ""
             async for frame in frames:
                 if frame["type"] == "heartbeat":
