@@ -7,15 +7,16 @@ lost, doubled or unfinished makes it fail.
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tests.benchmarks import report
 from tests.benchmarks.targets import Target, product, upstream, yardstick
 
 # One reply says little of the time to a first token: several, one after the other, the first to warm up.
-IDLE = {"rounds": 8, "counted": 7}
+IDLE: dict[str, Any] = {"window": 2.0, "rounds": 11, "counted": 10}
 REPLIES = [1, 50, 100, 200, 500]
 TARGETS = ["relay", "snippet", "product"]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -48,17 +49,13 @@ def main() -> int:
 def measure(name: str, target: Target, counts: Sequence[int], window: float) -> list[report.Result]:
     rows = []
     for replies in counts:
-        row = (
-            target.run(replies, window, **IDLE)
-            if replies == 1 and window > 3
-            else target.run(replies, window)
-        )
+        row = target.run(replies, **IDLE) if replies == 1 else target.run(replies, window)
         print(f"{name}: {row}", file=sys.stderr, flush=True)
         rows.append(row)
     return rows
 
 
-def _target(name: str, url: str, stack: ExitStack):  # type: ignore[no-untyped-def]
+def _target(name: str, url: str, stack: ExitStack) -> AbstractContextManager[Target]:
     if name != "product":
         return yardstick(name, url)
     return product(Path(stack.enter_context(TemporaryDirectory())), url)
@@ -81,7 +78,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--replies", type=int, nargs="+", default=REPLIES)
-    parser.add_argument("--window", type=float, default=12, help="seconds in which all replies run together")
+    parser.add_argument("--window", type=float, default=10, help="seconds in which all replies run together")
     parser.add_argument("--targets", nargs="+", default=TARGETS)
     return parser.parse_args()
 

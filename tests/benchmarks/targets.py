@@ -30,7 +30,7 @@ class Target:
     environment: Mapping[str, str] | None = None
     """Of the product; None for a yardstick."""
 
-    def run(self, replies: int, window: float, *, rounds: int = 1, counted: int = 1) -> dict[str, Any]:
+    def run(self, replies: int, window: float, rounds: int = 1, counted: int = 1) -> dict[str, Any]:
         """The load, from a process pinned to the other core."""
         plan = {
             "port": self.port,
