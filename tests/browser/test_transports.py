@@ -115,9 +115,12 @@ def test_c3_offline_for_a_moment_says_so_and_catches_up(slow, enter):
         bar = alice.page.get_by_text("Reconnecting")
         expect(bar).to_be_hidden()
         alice.page.context.set_offline(True)
+        # Chromium takes HTTP offline, but leaves WebSockets alone.
+        proxy.pause()
         proxy.cut()
         expect(bar).to_be_visible(timeout=5000)
         shown = alice.text
+        proxy.resume()
         alice.page.context.set_offline(False)
         expect(bar).to_be_hidden(timeout=5000)
         alice.wait_for_text(len(shown) + 50)

@@ -44,7 +44,8 @@ async def test_a_flood_is_cut_at_the_cap_and_its_source_is_closed(world, alice, 
     row = await world.outcome(viewer)
     assert (row.status, row.finish_reason) == ("complete", "length")
     assert row.text == MEGABYTE
-    assert max(len(frame["text"]) for frame in viewer.heard if frame["type"] == "delta") <= 256 * 1024
+    deltas = [event["text"] for event in world.ledger.events(row.conversation) if event["type"] == "delta"]
+    assert max(map(len, deltas)) <= 256 * 1024
     (request,) = world.models.asked(model)
     await eventually(lambda: request.gone, 2, "the connection to the model server is closed")
     assert footprint.grown_mb() < 200

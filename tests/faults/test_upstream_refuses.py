@@ -139,7 +139,7 @@ async def test_u6_a_busy_server_is_asked_again_in_its_own_time_and_the_wait_is_s
     viewer = await world.begin(alice, "429-once")
     row = await world.outcome(viewer)
     assert (row.status, row.text) == ("complete", "Done.")
-    waits = [frame for frame in viewer.heard if frame["type"] == "turn.waiting"]
+    waits = [event for event in world.ledger.events(row.conversation) if event["type"] == "turn.waiting"]
     assert [(wait["reason"], wait["seconds"]) for wait in waits] == [("rate_limited", 1.0)]
     assert len(world.models.asked("429-once")) == 2
 
