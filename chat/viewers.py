@@ -37,7 +37,7 @@ class Pace:
     """How long a viewer waits between two frames. Nothing while few are streaming; as more are, frames get fewer and
     larger, since the cost of a frame hardly depends on its size."""
 
-    LONGEST = 0.2
+    LONGEST = 0.1
     SHORTEST = 0.01
 
     def __init__(self) -> None:

@@ -40,7 +40,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         try:
             with transaction.atomic():
                 conversation = self.create(user=user, title=title_of(text), model=model)
-                return conversation.ask(text, key, model)
+                # Nobody else knows of it yet: there is nothing to wait for, and nothing to look at.
+                return conversation._queue(conversation, conversation._question(text), None, key, model)
         except IntegrityError:
             return Turn.objects.get(user=user, key=key)
 
@@ -100,13 +101,7 @@ class Conversation(models.Model):
         def write(conversation: Self) -> tuple[Message, Turn | None]:
             if Turn.objects.active().filter(message=conversation.leaf).exists():
                 raise Refused("A reply is still being written. Wait for it, or stop it first.")
-            question = conversation.messages.create(
-                parent_id=conversation.leaf_id,
-                role=Message.Role.USER,
-                text=text,
-                parts=[{"type": "text", "text": text}],
-            )
-            return question, None
+            return conversation._question(text), None
 
         return self._request(write, key, model)
 
@@ -137,6 +132,10 @@ class Conversation(models.Model):
         except IntegrityError:
             # The same request came twice at once; the other one has made the turn.
             return same.get()
+
+    def _question(self, text: str) -> Message:
+        parts = [{"type": "text", "text": text}]
+        return self.messages.create(parent_id=self.leaf_id, role=Message.Role.USER, text=text, parts=parts)
 
     def _queue(
         self, conversation: Self, question: Message, continues: Turn | None, key: str, model: Model | None

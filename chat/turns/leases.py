@@ -23,6 +23,8 @@ from .database import in_database
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.25
 CHECKPOINT_SECONDS = 1.0
+READS_PER_SECOND = 400
+SHORTEST_PACE, LONGEST_PACE = 0.01, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ class Leases:
 
     def runs(self) -> tuple[Run, ...]:
         return tuple(self._runs.values())
+
+    @property
+    def pace_seconds(self) -> float:
+        """How long a runner rests between two reads. Nothing while few are running; as more are, what has come meanwhile
+        travels together, since a read costs the same whether it brings one token or five."""
+        wanted = len(self._runs) / READS_PER_SECOND
+        return min(wanted, LONGEST_PACE) if wanted >= SHORTEST_PACE else 0.0
 
     def look_soon(self) -> None:
         """From any thread: somebody asked for a stop."""

@@ -146,6 +146,8 @@ class Runner:
         async with aclosing(engine.run(provider, prompt, _limits())) as parts:
             async for part in parts:
                 self._take(part)
+                if pace := leases.pace_seconds:
+                    await asyncio.sleep(pace)
         return Outcome("complete", self._facts.get("finish_reason", ""))
 
     def _take(self, part: Part) -> None:
