@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks`: the product beside two yardsticks, under the same load.
 
-A whole run writes its tables into docs/benchmarks.md; a part of it only prints. `--quick` is a smoke test. Only what is
-lost, doubled or unfinished makes it fail.
+A whole run writes its tables into docs/benchmarks.md; a part of it only prints. `--quick` is a smoke test. Only what the
+product lost, doubled or left unfinished makes it fail.
 """
 
 import argparse
@@ -62,12 +62,13 @@ def _target(name: str, url: str, stack: ExitStack) -> AbstractContextManager[Tar
 
 
 def _verdict(results: dict[str, list[report.Result]]) -> int:
-    """Only exactness fails a run: times depend on the machine."""
+    """Only the product's exactness fails a run: times depend on the machine, and a yardstick may be overrun."""
     bad = [
         f"{name}, {row['replies']} replies: {row['lost']} lost, {row['doubled']} doubled, "
         f"{row['unfinished']} unfinished {row['failures'][:2]}"
         for name, rows in results.items()
         for row in rows
+        if name == "product"
         if row["lost"] or row["doubled"] or row["unfinished"]
     ]
     print("\n".join(bad), file=sys.stderr)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from tests.faults.model_server import Script, Wire, finish
+from tests.faults.model_server import DONE, Script, Wire, delta, finish
 
 TOKENS_PER_SECOND = 50
 
@@ -59,6 +59,4 @@ async def quick(wire: Wire) -> None:
 
 def once(text: str) -> bytes:
     """A whole stream of one word, for scripts that alter its bytes."""
-    from tests.faults.model_server import DONE, delta
-
     return delta(text) + finish() + DONE
