@@ -21,7 +21,7 @@ LINGER_SECONDS = 2
 # How long the headers of a request may take, from its first line.
 HEAD_SECONDS = 20
 # How long a connection may bring nothing, and how long it may read nothing of what waits for it.
-IDLE_SECONDS = 30
+IDLE_SECONDS = 15
 UNREAD_SECONDS = 25
 TOO_LARGE = (
     b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"

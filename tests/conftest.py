@@ -1,7 +1,9 @@
 """The cast of every test: owner, guest, stranger, and an administrator who is none of them."""
 
+import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
@@ -16,6 +18,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
     name = django_settings.DATABASES["default"].get("TEST", {}).get("NAME") or ""
     for left in Path(name).parent.glob(f"{Path(name).name}-*") if name else ():
         left.unlink()
+
+
+# A run that decides over a change draws the same examples each time; a run at a desk draws new ones.
+hypothesis.settings.register_profile("same", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

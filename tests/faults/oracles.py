@@ -91,6 +91,11 @@ class Footprint:
     def grown_mb(self) -> float:
         return self.resident_mb - self.before[0]
 
+    def peers(self) -> set[int]:
+        """The ports from which somebody is connected, as the process itself sees it. The kernel may keep for longer what
+        a client has not read of a connection that is closed."""
+        return {c.raddr.port for c in self.process.net_connections("tcp") if c.raddr}
+
     async def is_back(self, megabytes: float = 30, threads: int = 20, seconds: float = 15) -> None:
         """Memory, threads and connections are again about what they were."""
 

@@ -86,7 +86,8 @@ def test_an_event_without_end_is_refused(line):
 
 @given(
     st.recursive(
-        st.text() | st.integers(), lambda values: st.lists(values) | st.dictionaries(st.text(), values)
+        st.text() | st.integers(-(2**63), 2**63 - 1),
+        lambda values: st.lists(values) | st.dictionaries(st.text(), values),
     )
 )
 def test_json_is_read_as_the_standard_library_reads_it(value):
