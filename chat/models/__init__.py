@@ -1,20 +1,31 @@
 from .conversations import Conversation
+from .feedback import Feedback
+from .folders import Folder
 from .journal import JournalEntry, JournalFence, JournalTopic
 from .messages import Message
+from .preferences import Preferences
+from .prompts import SavedPrompt
 from .providers import Model, Provider
 from .readings import TranscriptReading
 from .setup import SetupLink
+from .shares import Share, SharedMessage
 from .turns import Turn
 
 __all__ = [
     "Conversation",
+    "Feedback",
+    "Folder",
     "JournalEntry",
     "JournalFence",
     "JournalTopic",
     "Message",
     "Model",
+    "Preferences",
     "Provider",
+    "SavedPrompt",
     "SetupLink",
+    "Share",
+    "SharedMessage",
     "TranscriptReading",
     "Turn",
 ]

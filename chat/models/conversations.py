@@ -8,6 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from .folders import Folder
 from .messages import Message
 from .providers import Model
 from .turns import Turn
@@ -47,6 +48,13 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
 
 class Conversation(models.Model):
+    """`temporary` ones are in no list, and are gone for good once their owner leaves them."""
+
+    class TitledBy(models.TextChoices):
+        QUESTION = "question"
+        MODEL = "model"
+        PERSON = "person"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(config.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=200)
@@ -55,6 +63,11 @@ class Conversation(models.Model):
     settings = models.JSONField(default=dict, blank=True)
     pinned = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)
+    temporary = models.BooleanField(default=False)
+    titled_by = models.CharField(max_length=10, choices=TitledBy.choices, default=TitledBy.QUESTION)
+    folder = models.ForeignKey(
+        Folder, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations"
+    )
     created = models.DateTimeField(default=timezone.now)
     updated = models.DateTimeField(default=timezone.now)
 
@@ -64,7 +77,11 @@ class Conversation(models.Model):
         ordering = ["-updated"]
         indexes = [
             models.Index(fields=["user", "-updated"], name="conversation_of_user"),
+            models.Index(fields=["user", "archived", "-pinned", "-updated"], name="conversation_in_sidebar"),
             models.Index(fields=["-updated"], name="conversation_updated"),
+            models.Index(
+                fields=["updated"], condition=models.Q(temporary=True), name="conversation_temporary"
+            ),
             models.Index(fields=["model", "-updated"], name="conversation_by_model"),
         ]
 
@@ -114,8 +131,8 @@ class Conversation(models.Model):
         return self._request(lambda _: (_question_of(turn), turn), key, turn.model)
 
     def rename(self, title: str) -> None:
-        self.title = " ".join(title.split())[:200]
-        self.save(update_fields=["title"])
+        self.title, self.titled_by = " ".join(title.split())[:200], self.TitledBy.PERSON
+        self.save(update_fields=["title", "titled_by"])
 
     def _request(self, write: Any, key: str, model: Model | None) -> Turn:
         same = Turn.objects.filter(user_id=self.user_id, key=key)

@@ -45,6 +45,13 @@ class Turn(models.Model):
     model = models.ForeignKey("chat.Model", null=True, on_delete=models.SET_NULL, related_name="turns")
     model_name = models.CharField(max_length=200, help_text="As it was called when the turn was asked for.")
     continues = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="continued_by")
+    beside = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The turn of another model that was asked the same question at the same time.",
+    )
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
     reason = models.CharField(max_length=40, blank=True)
     error = models.CharField(max_length=400, blank=True)
