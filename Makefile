@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji
 COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx
 
-.PHONY: run test check faults bench screenshots lock system clean
+.PHONY: run test check faults bench bench-pages screenshots lock system clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python manage.py serve --prepare --host $(HOST) --port $(PORT)
@@ -28,8 +28,13 @@ check: $(VENV)/.dev
 faults: $(VENV)/.dev system
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev system
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.pages
+
+# What pages weigh and how soon they are there; part of `bench`, which takes longer.
+bench-pages: $(VENV)/.dev system
+	$(BIN)/python -m tests.benchmarks.pages
 
 screenshots: $(VENV)/.dev system
 	$(BIN)/python -m tests.browser.screenshots
