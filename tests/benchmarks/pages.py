@@ -1,8 +1,8 @@
 """`python -m tests.benchmarks.pages`: what a page weighs and how soon it is there, in a real Chromium.
 
-Each page is opened with an empty cache, as by a newcomer, and once more with a full one; on the machine as it is, and slowed down
-as Lighthouse does for a phone (four times less processor, 150 ms there and back, 1.6 Mbit/s). A whole run writes its tables into
-docs/benchmarks.md.
+Each page is opened with an empty cache, as by a newcomer, and once more with a full one; on the machine as it is, and
+slowed down as Lighthouse does for a phone (four times less processor, 150 ms there and back, 1.6 Mbit/s). It writes its
+tables into docs/benchmarks.md.
 """
 
 import statistics
@@ -39,7 +39,8 @@ KINDS = {
 }
 WATCH = """
 window.seen = { paint: 0, shift: 0, blocked: 0 };
-const watch = (type, take) => new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
+const watch = (type, take) =>
+    new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
 watch("largest-contentful-paint", (entry) => { seen.paint = entry.startTime; });
 watch("layout-shift", (entry) => { if (!entry.hadRecentInput) seen.shift += entry.value; });
 watch("longtask", (entry) => { seen.blocked += Math.max(0, entry.duration - 50); });
