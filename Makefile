@@ -46,6 +46,18 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--quiet pyproject.toml --group dev -o requirements-dev.txt
 
+# Unmodified builds of what the browser needs, as static/vendor/packages.txt lists them, and their hashes. Needs npm.
+vendor:
+	@set -e; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; cd static/vendor; \
+	grep -v '^#' packages.txt | while read -r directory package files; do \
+		rm -rf "$$directory" "$$work/package"; \
+		tar -xzf "$$work/$$(cd "$$work" && npm pack --silent "$$package")" -C "$$work"; \
+		for file in $$(cd "$$work/package" && ls -d $$files); do \
+			install -D -m 644 "$$work/package/$$file" "$$directory/$${file#dist/}"; \
+		done; \
+	done; \
+	find . -type f ! -name '*.txt' | sort | xargs sha256sum > checksums.txt
+
 # What the tests drive beside Python packages: a browser and servers.
 system:
 	@missing=""; for each in $(COMMANDS); do command -v $${each#*:} >/dev/null || missing="$$missing $${each%:*}"; done; \
