@@ -1,0 +1,18 @@
+"""Modules are fetched side by side, not one after the other as the browser comes upon them."""
+
+import re
+
+from chat.templatetags.modules import imports_of
+
+
+def test_what_is_imported_is_found_through_all_its_importers():
+    found = imports_of("app.js")
+    assert {"live.js", "transcript.js", "reconcile.js", "composer.js"} <= set(found)
+    assert len(found) == len(set(found))
+    assert "app.js" not in found
+
+
+def test_the_page_names_every_module_that_it_runs(browser_of, owner):
+    page = browser_of(owner).get("/").content.decode()
+    named = re.findall(r'<link rel="modulepreload" nonce="[^"]+" href="/static/js/([\w-]+\.js)">', page)
+    assert tuple(named) == imports_of("app.js")
