@@ -3,21 +3,37 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 from django.utils.decorators import sync_only_middleware
+from django.utils.translation import gettext_lazy as _
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from .models import Preferences
 from .views.answers import refused
 
-SIGN_IN_AGAIN = "You are signed out. Sign in again to go on."
+SIGN_IN_AGAIN = _("You are signed out. Sign in again to go on.")
 # What a chat never needs. The rest keeps the browser's default, which is this site alone.
 _UNUSED = (
     *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer"),
     *("microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking"),
 )
 PERMISSIONS = ", ".join(f"{feature}=()" for feature in _UNUSED)
+
+
+class Language(LocaleMiddleware):
+    """The language that the person chose, else one that their browser asks for. It is always one of the settings."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        chosen = Preferences.of(request.user).language
+        if chosen in dict(settings.LANGUAGES):
+            translation.activate(chosen)
+            request.LANGUAGE_CODE = chosen
 
 
 class SignInRequired(LoginRequiredMiddleware):
@@ -34,7 +50,7 @@ class SignInRequired(LoginRequiredMiddleware):
             return HttpResponse(SIGN_IN_AGAIN, status=401, content_type="text/plain; charset=utf-8")
         if request.method not in {"GET", "HEAD"}:
             text = request.POST.get("text", "")
-            return refused(request, SIGN_IN_AGAIN, status=401, text=text, back="login")
+            return refused(request, str(SIGN_IN_AGAIN), status=401, text=text, back="login")
         return super().handle_no_permission(request, view_func)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import accounts, conversations, events, health, messages, setup, turns
+from .views import accounts, conversations, events, health, messages, setup, turns, words
 
 urlpatterns = [
     path("", conversations.home, name="home"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("accounts/password/", accounts.ChangePassword.as_view(), name="password_change"),
     path("accounts/token/", accounts.token, name="csrf_token"),
     path("setup/<str:token>/", setup.create_administrator, name="setup"),
+    path("words/<str:language>/<str:version>.js", words.words, name="words"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

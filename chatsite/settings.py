@@ -23,8 +23,8 @@ def env(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
 
 
-def env_bool(name: str) -> bool:
-    return env(name).strip().lower() in {"1", "true", "yes", "on"}
+def env_bool(name: str, default: str = "") -> bool:
+    return env(name, default).strip().lower() in {"1", "true", "yes", "on"}
 
 
 def env_list(name: str, default: str = "") -> list[str]:
@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chat.middleware.Language",
     "chat.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -135,7 +136,7 @@ JOURNAL: dict[str, Any] = {"BACKEND": "chat.journal.database.DatabaseJournal"}
 QUEUE: dict[str, Any] = {"BACKEND": "taskiq.InMemoryBroker", "TURNS_AT_ONCE": 1000}
 
 # --- Accounts and sessions ---
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "chat.accounts.Accounts"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -201,6 +202,8 @@ STORAGES = {
 
 # --- Language and time ---
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "chat" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -222,6 +225,8 @@ TURN_MAX_BYTES = int(env_number("TURN_MAX_BYTES", 4 * 1024 * 1024))
 TURN_DELTA_MAX_BYTES = 256 * 1024
 TURN_LEASE_SECONDS = env_number("TURN_LEASE_SECONDS", 10)
 TURNS_PER_USER = int(env_number("TURNS_PER_USER", 10))
+TITLES = env_bool("TITLES", "on")
+TEMPORARY_KEEP_SECONDS = env_number("TEMPORARY_KEEP_SECONDS", 10 * 60)
 
 # --- Doors: caps, in bytes, seconds and counts ---
 MESSAGE_MAX_CHARS = int(env_number("MESSAGE_MAX_CHARS", 200_000))

@@ -62,7 +62,7 @@ def browser_of():
     def open_for(user, **extra):
         client = Client(**extra)
         if user is not None:
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(user, backend="chat.accounts.Accounts")
         return client
 
     return open_for

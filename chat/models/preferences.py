@@ -1,22 +1,25 @@
 """How one person wants the chat to look and behave."""
 
+from typing import Any, Self
+
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Preferences(models.Model):
     class Theme(models.TextChoices):
-        SYSTEM = "", "As the system"
-        LIGHT = "light", "Light"
-        DARK = "dark", "Dark"
+        SYSTEM = "", _("As the system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
 
     class SendKey(models.TextChoices):
-        ENTER = "enter", "Enter"
-        CTRL_ENTER = "ctrl-enter", "Ctrl+Enter"
+        ENTER = "enter", _("Enter")
+        CTRL_ENTER = "ctrl-enter", _("Ctrl+Enter")
 
     class Density(models.TextChoices):
-        COMFORTABLE = "comfortable", "Comfortable"
-        COMPACT = "compact", "Compact"
+        COMFORTABLE = "comfortable", _("Comfortable")
+        COMPACT = "compact", _("Compact")
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="preferences"
@@ -32,3 +35,8 @@ class Preferences(models.Model):
 
     def __str__(self) -> str:
         return f"preferences of {self.user_id}"
+
+    @classmethod
+    def of(cls, user: Any) -> Self:
+        """What `user` chose, or what is so for everybody; `user` may be nobody."""
+        return getattr(user, "preferences", None) or cls(user_id=user.pk)

@@ -30,5 +30,5 @@ def create_administrator(request: HttpRequest, token: str) -> HttpResponse:
     administrator = link.redeem(form.cleaned_data["username"], form.cleaned_data["password1"])
     if administrator is None:
         raise Http404
-    login(request, administrator, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, administrator, backend="chat.accounts.Accounts")
     return redirect("home")

@@ -49,7 +49,11 @@ class House:
     def path(self, name: str) -> str:
         kind = CHAT[name].partition("/")[0].rstrip("s")
         fitting = self.ids.get(kind, "")
-        return "/" + CHAT[name].replace("<uuid:pk>", fitting).replace("<str:token>", "x" * 43)
+        filled = {"<uuid:pk>": fitting, "<str:token>": "x" * 43, "<str:language>": "de", "<str:version>": "1"}
+        path = "/" + CHAT[name]
+        for part, value in filled.items():
+            path = path.replace(part, value)
+        return path
 
     async def status(self, role: str, method: str, path: str, **form: str) -> int:
         person = self.people[role]

@@ -39,6 +39,7 @@ GET = {
     "password_change": SIGNED_IN,
     "csrf_token": ANYBODY,
     "setup": NOBODY,
+    "words": ANYBODY,
     "healthz": ANYBODY,
     "readyz": ANYBODY,
 }
@@ -58,6 +59,7 @@ POST = {
     "password_change": (401, 401, 200, 200, 200),
     "csrf_token": ONLY_GET,
     "setup": NOBODY,
+    "words": ONLY_GET,
     "healthz": ONLY_GET,
     "readyz": ONLY_GET,
     # These two end what the others need.

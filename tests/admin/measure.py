@@ -77,7 +77,7 @@ def main() -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     client = Client()
-    client.force_login(User.objects.get(username="root"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(username="root"), backend="chat.accounts.Accounts")
     print(f"{Conversation.objects.count():,} conversations, {connection.vendor}\n")
     print("| page | ms | queries |\n| --- | ---: | ---: |")
     for name, path in pages().items():
