@@ -1,5 +1,9 @@
 """How static files are stored."""
 
+import re
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib.staticfiles.storage import HashedFilesMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -15,3 +19,19 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
         "js/*.js",
         HashedFilesMixin._js_module_import_aggregation_patterns[1],  # type: ignore[attr-defined]
     )
+
+    def url_converter(
+        self, name: str, hashed_files: dict[str, str], template: str | None = None
+    ) -> Callable[[re.Match[str]], Any]:
+        """A package's style also names its fonts in old formats, which no browser asks for and which we do not keep."""
+        convert = super().url_converter(name, hashed_files, template)
+
+        def converted(found: re.Match[str]) -> Any:
+            try:
+                return convert(found)
+            except ValueError:
+                if not name.startswith("vendor/"):
+                    raise
+                return found["matched"]
+
+        return converted
