@@ -15,11 +15,13 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is asked. `model` is the name on the wire; `parameters` go into the request as they are."""
+    """What a model is asked. `model` is the name on the wire; `parameters` go into the request as they are, and
+    `system`, where there is any, is said before all else."""
 
     model: str
     messages: Sequence[Said]
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,11 @@ class Provider(Protocol):
     """
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Part, None]: ...
+
+    async def complete(self, prompt: Prompt) -> str:
+        """The text of a whole answer, by one request that does not stream. For what nobody watches being written; raises
+        `ProviderError` as `stream` does."""
+        ...
 
     async def models(self) -> list[str]:
         """The names that the server offers; empty where it keeps no list."""

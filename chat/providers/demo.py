@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncGenerator, Iterator
 
 from .base import Finish, Part, Prompt, Text, Usage
-from .demo_replies import reply_to
+from .demo_replies import reply_to, title_of
 
 # Read and written in one go: a wake-up for every token would be most of the cost of a quick reply.
 PIECES_PER_SECOND = 50.0
@@ -27,6 +27,9 @@ class DemoProvider:
             yield Text(piece)
         yield Usage(_count(prompt), len(tokens))
         yield Finish("stop")
+
+    async def complete(self, prompt: Prompt) -> str:
+        return title_of(prompt)
 
     async def models(self) -> list[str]:
         return ["demo"]

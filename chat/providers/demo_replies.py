@@ -7,6 +7,7 @@ from zlib import crc32
 from .base import Prompt
 
 LONG_BYTES = 100_000
+TITLE_WORDS = 6
 
 OPENING = (
     "I am the **demo**, not a language model: this text is ready-made, and only its journey to you is real.",
@@ -144,6 +145,12 @@ def reply_to(prompt: Prompt) -> str:
         rest = whole.removeprefix(before[-1].text)
         return CONTINUED if rest in ("", whole) else rest
     return _reply(last.text)
+
+
+def title_of(prompt: Prompt) -> str:
+    """The beginning of the first question: what the demo answers where a whole answer is asked for, which is for a title."""
+    words = re.findall(r"\w[\w'’-]*", prompt.messages[0].text)
+    return " ".join(words[:TITLE_WORDS]).capitalize()
 
 
 def _reply(question: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -12,7 +13,7 @@ import httpx2
 import openai.resources.chat.completions  # noqa: F401  (which the SDK would otherwise load amid the first turn)
 from openai import AsyncOpenAI, DefaultAioHttpClient, Omit, OpenAIError
 
-from .base import Part, Prompt, ProviderError
+from .base import Part, Prompt, ProviderError, Text
 from .completions import CompletionDecoder
 from .errors import cut, from_connection, from_status, not_llm
 from .sse import loads
@@ -74,6 +75,19 @@ class OpenAIProvider:
         if decoder.failure:
             raise decoder.failure
 
+    async def complete(self, prompt: Prompt) -> str:
+        async with aclosing(await self._ask(prompt, stream=False)) as response:
+            decoder = CompletionDecoder(False, self._key)
+            parts: list[Part] = []
+            async for data in response.aiter_bytes():
+                parts += decoder.feed(data)
+                if decoder.done:
+                    break
+        parts += decoder.end(bool(response.num_bytes_downloaded))
+        if decoder.failure:
+            raise decoder.failure
+        return "".join(part.text for part in parts if isinstance(part, Text))
+
     async def models(self) -> list[str]:
         request = self._client.models.with_streaming_response.list(extra_headers=self._headers)
         async with aclosing(await self._answer(request)) as response:
@@ -87,25 +101,30 @@ class OpenAIProvider:
     async def aclose(self) -> None:
         await self._client.close()
 
-    async def _ask(self, prompt: Prompt) -> httpx2.Response:
+    async def _ask(self, prompt: Prompt, stream: bool = True) -> httpx2.Response:
         try:
-            return await self._create(prompt)
+            return await self._create(prompt, stream)
         except ProviderError as error:
-            if not self._reports_usage or "stream_options" not in error.detail:
+            if "max_completion_tokens" in error.detail and "max_tokens" in prompt.parameters:
+                prompt = _renamed(prompt)
+            elif self._reports_usage and "stream_options" in error.detail:
+                self._reports_usage = False
+            else:
                 raise
-        self._reports_usage = False
-        return await self._create(prompt)
+        return await self._create(prompt, stream)
 
-    async def _create(self, prompt: Prompt) -> httpx2.Response:
+    async def _create(self, prompt: Prompt, stream: bool) -> httpx2.Response:
         messages: Any = [{"role": said.role, "content": said.text} for said in prompt.messages]
-        options: Any = {"stream_options": {"include_usage": True}} if self._reports_usage else {}
+        if prompt.system:
+            messages.insert(0, {"role": "system", "content": prompt.system})
+        usage: Any = {"stream_options": {"include_usage": True}} if stream and self._reports_usage else {}
         request = self._client.chat.completions.with_streaming_response.create(
             model=prompt.model,
             messages=messages,
-            stream=True,
+            stream=stream,
             extra_headers=self._headers,
             extra_body=dict(prompt.parameters),
-            **options,
+            **usage,
         )
         return await self._answer(request)
 
@@ -129,6 +148,13 @@ class OpenAIProvider:
         except Exception:  # the status says enough
             body = body or b"(the body broke off)"
         raise from_status(response.status_code, response.headers, body, self._key)
+
+
+def _renamed(prompt: Prompt) -> Prompt:
+    """Of one parameter there are two names, and newer models of OpenAI's refuse the older."""
+    parameters = dict(prompt.parameters)
+    parameters["max_completion_tokens"] = parameters.pop("max_tokens")
+    return replace(prompt, parameters=parameters)
 
 
 @cache

@@ -27,7 +27,7 @@ from chat.models.conversations import user_topic
 from chat.providers import provider_for
 from chat.providers.base import Finish, Part, ProviderError, Reasoning, Text, Usage, Waiting
 
-from . import engine
+from . import engine, titles
 from .database import in_database
 from .leases import Checkpoint, leases
 from .prompt import prompt_for
@@ -239,6 +239,7 @@ class Runner:
         }
         if await self._write_end(outcome.status, fields):
             await announce(self._turn)
+            titles.begin(self._turn)
 
     async def _settle(self) -> None:
         """Wait until the journal holds the whole text, so that what is kept is what is shown."""
