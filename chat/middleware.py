@@ -1,10 +1,12 @@
 """What every request passes: who may come in, and what every answer says to the browser."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
@@ -13,10 +15,11 @@ from django.utils.decorators import sync_only_middleware
 from django.utils.translation import gettext_lazy as _
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from .models import Preferences
+from .models import Device, Preferences
 from .views.answers import refused
 
 SIGN_IN_AGAIN = _("You are signed out. Sign in again to go on.")
+NOTED_EVERY = 10 * 60  # seconds
 # What a chat never needs. The rest keeps the browser's default, which is this site alone.
 _UNUSED = (
     *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer"),
@@ -61,6 +64,33 @@ def _is_script(request: HttpRequest) -> bool:
         or "/events/" in request.path
         or "text/event-stream" in accept
         or accept.startswith("application/json")
+    )
+
+
+def note_device(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], Any]:
+    """Writes down with which browser the session was last used: on pages alone, and some minutes apart."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        session = request.session
+        if _is_page(request, response) and not _is_noted(session):
+            Device.objects.saw(session.session_key or "", request.user, request.headers.get("User-Agent", ""))
+            session["noted"] = [session.session_key, int(time.time())]
+        return response
+
+    return answer
+
+
+def _is_noted(session: SessionBase) -> bool:
+    """A new key, as after a change of password, is a new session."""
+    key, at = session.get("noted", ("", 0))
+    return bool(key == session.session_key and time.time() - at < NOTED_EVERY)
+
+
+def _is_page(request: HttpRequest, response: HttpResponseBase) -> bool:
+    is_html = response.headers.get("Content-Type", "").startswith("text/html")
+    return (
+        request.method == "GET" and response.status_code == 200 and is_html and request.user.is_authenticated
     )
 
 

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from .views import accounts, conversations, events, health, messages, setup, turns, words
+from .views import (
+    accounts,
+    conversations,
+    devices,
+    events,
+    health,
+    messages,
+    preferences,
+    setup,
+    turns,
+    words,
+)
 
 urlpatterns = [
     path("", conversations.home, name="home"),
@@ -20,6 +31,10 @@ urlpatterns = [
     path("accounts/password/", accounts.ChangePassword.as_view(), name="password_change"),
     path("accounts/token/", accounts.token, name="csrf_token"),
     path("setup/<str:token>/", setup.create_administrator, name="setup"),
+    path("settings/", preferences.edit, name="settings"),
+    path("settings/theme/", preferences.theme, name="theme"),
+    path("devices/<uuid:pk>/end/", devices.end, name="device_end"),
+    path("devices/end/", devices.end_others, name="devices_end"),
     path("words/<str:language>/<str:version>.js", words.words, name="words"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

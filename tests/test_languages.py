@@ -45,6 +45,7 @@ def test_a_language_that_is_gone_from_the_settings_is_as_if_none_were_chosen(own
 def test_preferences_cost_no_query_of_their_own(owner, browser_of, django_assert_num_queries):
     Preferences.objects.create(user=owner, language="de")
     client = browser_of(owner)
+    client.get(reverse("login"))
     with django_assert_num_queries(2):  # the session, and the account with its preferences
         client.get(reverse("login"))
 

@@ -1,4 +1,5 @@
 from .conversations import Conversation
+from .devices import Device
 from .feedback import Feedback
 from .folders import Folder
 from .journal import JournalEntry, JournalFence, JournalTopic
@@ -14,6 +15,7 @@ from .turns import Turn
 __all__ = [
     "Conversation",
     "Feedback",
+    "Device",
     "Folder",
     "JournalEntry",
     "JournalFence",

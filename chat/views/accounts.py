@@ -13,6 +13,7 @@ from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from chat.models import Device
 from chat.throttle import forgive
 
 from .answers import first_error
@@ -64,6 +65,12 @@ class ChangePassword(auth.PasswordChangeView):
         form.request = self.request
         return form
 
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        mine = Device.objects.visible_to(self.request.user)
+        mine.exclude(session_id=self.request.session.session_key or "").sign_out()
+        return response
 
 @login_not_required
 @never_cache

@@ -14,7 +14,7 @@ const byId = (id) => document.getElementById(id);
 
 new Theme(document.querySelectorAll('input[name="theme"]'));
 new Sidebar(byId("sidebar"), byId("scrim"), document.querySelector("[data-sidebar-toggle]"));
-new Composer(byId("composer"));
+if (byId("composer")) new Composer(byId("composer"));
 if (byId("transcript")) {
   new Scroll(byId("scroller"), byId("jump"));
   new Waiting();

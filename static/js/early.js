@@ -1,9 +1,10 @@
 // Runs before the first paint: what the person chose last time is there from the first frame.
 (() => {
   const root = document.documentElement;
+  // Django's own pages cannot say it on their first element.
+  const { theme } = document.currentScript.dataset;
+  if (theme) root.dataset.theme = theme;
   try {
-    const theme = localStorage.getItem("rivulet:theme");
-    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
     if (localStorage.getItem("rivulet:sidebar") === "closed") root.dataset.sidebar = "closed";
   } catch {
     // Storage can be refused altogether. The defaults are fine then.

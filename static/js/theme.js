@@ -1,21 +1,19 @@
-// Light, dark, or as the system has it.
+// Light, dark, or as the system has it: shown at once, and kept by the server for every browser of the person.
+import { post } from "./session.js";
 
 export class Theme {
-  constructor(radios) {
-    const chosen = document.documentElement.dataset.theme ?? "";
-    for (const radio of radios) {
-      radio.checked = radio.value === chosen;
-      radio.addEventListener("change", () => choose(radio.value));
-    }
-  }
-}
+  #switches;
 
-function choose(theme) {
-  if (theme) document.documentElement.dataset.theme = theme;
-  else delete document.documentElement.dataset.theme;
-  try {
-    localStorage.setItem("rivulet:theme", theme);
-  } catch {
-    // Chosen for this page only.
+  constructor(switches) {
+    this.#switches = [...switches];
+    for (const each of this.#switches) each.addEventListener("change", () => this.choose(each.value));
+  }
+
+  choose(theme) {
+    document.documentElement.dataset.theme = theme;
+    for (const each of this.#switches) each.checked = each.value === theme;
+    post("/settings/theme/", { theme }).catch(() => {
+      // Chosen for this page only.
+    });
   }
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -44,7 +45,27 @@ class House:
         viewer = await Viewer(alice, conversation).finish()
         page = await alice.open(conversation)
         question = next(shown for shown in page.messages if shown.role == "user")
-        self.ids = {"conversation": conversation, "turn": list(viewer.texts)[-1], "message": question.message}
+        self.ids = {
+            "device": self._another_device("alice"),
+            "conversation": conversation,
+            "turn": list(viewer.texts)[-1],
+            "message": question.message,
+        }
+
+    def _another_device(self, name: str) -> str:
+        """A browser in which somebody is signed in, too."""
+        device = uuid.uuid4().hex
+        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
+            database.execute(
+                "INSERT INTO django_session VALUES (?, '', datetime('now', '+1 day'))",
+                (f"session-{device[:8]}",),
+            )
+            database.execute(
+                "INSERT INTO chat_device (id, session_id, user_id, agent, seen)"
+                " SELECT ?, ?, id, '', datetime('now') FROM auth_user WHERE username = ?",
+                (device, f"session-{device[:8]}", name),
+            )
+        return str(uuid.UUID(device))
 
     def path(self, name: str) -> str:
         kind = CHAT[name].partition("/")[0].rstrip("s")
