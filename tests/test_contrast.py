@@ -67,6 +67,14 @@ def test_coloured_text_can_be_read(name, ground, theme):
     assert _contrast(name, ground, theme) >= 4.5
 
 
+CODE = [f"code-{kind}" for kind in ("keyword", "text", "value", "title", "type")]
+
+
+@pytest.mark.parametrize(("name", "theme"), list(product([*CODE, "ink-soft", "ok", "danger"], THEMES)))
+def test_colours_of_code_can_be_read_where_code_stands(name, theme):
+    assert _contrast(name, "tint", theme) >= 4.5
+
+
 @pytest.mark.parametrize(("name", "theme"), list(product(("accent", "danger"), THEMES)))
 def test_text_on_a_coloured_button_can_be_read(name, theme):
     assert _contrast(f"{name}-ink", name, theme) >= 4.5
