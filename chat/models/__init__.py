@@ -8,6 +8,7 @@ from .preferences import Preferences
 from .prompts import SavedPrompt
 from .providers import Model, Provider
 from .readings import TranscriptReading
+from .search import SearchEntry
 from .setup import SetupLink
 from .shares import Share, SharedMessage
 from .turns import Turn
@@ -25,6 +26,7 @@ __all__ = [
     "Preferences",
     "Provider",
     "SavedPrompt",
+    "SearchEntry",
     "SetupLink",
     "Share",
     "SharedMessage",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from .folders import Folder
 from .messages import Message
 from .providers import Model
+from .search import SearchEntry
 from .turns import Turn
 
 TITLE_CHARS = 60
@@ -27,6 +28,10 @@ class Refused(Exception):
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: Any) -> "ConversationQuerySet":
         return self.filter(user_id=user.pk)
+
+    def listed(self) -> "ConversationQuerySet":
+        """Those that stand in the sidebar."""
+        return self.filter(archived=False, temporary=False)
 
     def visible_pairs(self, pairs: set[tuple[int, uuid.UUID]]) -> set[tuple[int, uuid.UUID]]:
         """`visible_to` for many readers at once: those of the (user, conversation) pairs that it would let through."""
@@ -134,6 +139,23 @@ class Conversation(models.Model):
         self.title, self.titled_by = " ".join(title.split())[:200], self.TitledBy.PERSON
         self.save(update_fields=["title", "titled_by"])
 
+        SearchEntry.objects.put_title(self)
+
+    def configure(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+        self.save(update_fields=["settings"])
+
+    def pin(self, pinned: bool) -> None:
+        self.pinned = pinned
+        self.save(update_fields=["pinned"])
+
+    def archive(self, archived: bool) -> None:
+        self.archived = archived
+        self.save(update_fields=["archived"])
+
+    def move_to(self, folder: Folder | None) -> None:
+        self.folder = folder
+        self.save(update_fields=["folder"])
     def _request(self, write: Any, key: str, model: Model | None) -> Turn:
         same = Turn.objects.filter(user_id=self.user_id, key=key)
         if existing := same.first():
@@ -152,7 +174,11 @@ class Conversation(models.Model):
 
     def _question(self, text: str) -> Message:
         parts = [{"type": "text", "text": text}]
-        return self.messages.create(parent_id=self.leaf_id, role=Message.Role.USER, text=text, parts=parts)
+        question = self.messages.create(
+            parent_id=self.leaf_id, role=Message.Role.USER, text=text, parts=parts
+        )
+        SearchEntry.objects.put_message(question)
+        return question
 
     def _queue(
         self, conversation: Self, question: Message, continues: Turn | None, key: str, model: Model | None

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from .messages import Message
+from .search import SearchEntry
 
 ACTIVE = ("queued", "running")
 TERMINAL = ("complete", "stopped", "failed", "interrupted")
@@ -170,6 +171,7 @@ class Turn(models.Model):
             parts = [{"type": "text", "text": text}] if text else []
             Message.objects.filter(pk=self.message_id).update(text=text, html=html, parts=parts)
             self.refresh_from_db(from_queryset=Turn.objects.select_related("message__conversation"))
+            SearchEntry.objects.put_message(self.message)
         return bool(won)
 
     def request_stop(self) -> str:

@@ -1,0 +1,155 @@
+"""What can be found: the titles and the messages of conversations that stay."""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError, models, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Left
+from django.utils import timezone
+
+from chat import search
+from chat.search import Piece, Term
+
+from .messages import Message
+
+if TYPE_CHECKING:
+    from .conversations import Conversation
+
+log = logging.getLogger(__name__)
+ENTRIES = 200
+SNIPPETS = 3
+# Nobody else can write meanwhile.
+AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A message that fits: where it is, and what it says around the words that were asked for."""
+
+    message: uuid.UUID
+    snippet: list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A conversation that fits by its title or by messages of it, of which the best are shown."""
+
+    conversation: "Conversation"
+    title: list[Piece]
+    hits: list[Hit]
+    more: int
+
+
+class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
+    def visible_to(self, user: Any) -> "SearchEntryQuerySet":
+        return self.filter(conversation__user_id=user.pk)
+
+    def put_title(self, conversation: "Conversation") -> bool:
+        if conversation.temporary:
+            return False
+        title, created = {"title": conversation.title}, {"created": conversation.created}
+        return self._put(
+            lambda: self.update_or_create(
+                conversation=conversation, message=None, defaults=title, create_defaults=title | created
+            ),
+            conversation.user_id,
+            conversation.title,
+        )
+
+    def put_message(self, message: Message) -> bool:
+        """A message that says what it will say for good: a question, or a reply that has ended."""
+        conversation = message.conversation
+        if conversation.temporary or not message.text:
+            return False
+        given = {"conversation": conversation, "created": message.created}
+        return self._put(
+            lambda: self.get_or_create(message=message, defaults=given), conversation.user_id, message.text
+        )
+
+    def _put(self, make: Callable[[], "tuple[SearchEntry, bool]"], owner: int, text: str) -> bool:
+        """Whether it is in. A text that cannot be found is better than one that was not kept."""
+        try:
+            with transaction.atomic():
+                entry, _ = make()
+                search.index().put(entry.pk, owner, text)
+        except DatabaseError:
+            log.exception("a text could not be made searchable")
+            return False
+        return True
+
+    def catch_up(self) -> int:
+        """Take in some of what is not there yet, or is there under a former title. How many texts that were.
+
+        Whoever writes a text puts it in. This is for those that were written before there was an index, or past it.
+        """
+        from .conversations import Conversation
+
+        kept = Conversation.objects.filter(temporary=False)
+        known = self.filter(conversation=OuterRef("pk"), message=None, title=OuterRef("title"))
+        ended = Q(turn=None) | Q(turn__finished__isnull=False)
+        missing = Message.objects.filter(ended, conversation__temporary=False, searchentry=None)
+        titles = kept.filter(~Exists(known))[:AT_ONCE]
+        messages = missing.exclude(text="").select_related("conversation")[:AT_ONCE]
+        with transaction.atomic():
+            return sum(map(self.put_title, titles)) + sum(map(self.put_message, messages))
+
+    def search(self, user: Any, query: str) -> list[Found]:
+        terms = search.parse(query)
+        if not terms:
+            return []
+        best = search.index().find(user.pk, terms, timezone.now(), ENTRIES)
+        rows = self.visible_to(user).filter(pk__in=best).select_related("conversation__folder")
+        entries = {entry.pk: entry for entry in rows}
+        return _grouped((entries[pk] for pk in best if pk in entries), terms)
+
+
+class SearchEntry(models.Model):
+    """A title, or a message. Its number is that of its words in the index, which goes with it when it is deleted.
+
+    `title` is what the index knows as the title, and empty for a message.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    conversation = models.ForeignKey("chat.Conversation", on_delete=models.CASCADE)
+    message = models.OneToOneField(Message, null=True, on_delete=models.CASCADE)
+    title = models.CharField(max_length=200, blank=True)
+    created = models.DateTimeField()
+
+    objects = SearchEntryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=Q(message=None), name="one_search_entry_per_title"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"message {self.message_id}"
+
+
+def _grouped(entries: Iterable[SearchEntry], terms: list[Term]) -> list[Found]:
+    """By conversation, in the order of the best that each of them has."""
+    by_conversation: dict[uuid.UUID, list[SearchEntry]] = {}
+    for entry in entries:
+        by_conversation.setdefault(entry.conversation_id, []).append(entry)
+    messages = {pk: [e.message_id for e in group if e.message_id] for pk, group in by_conversation.items()}
+    texts = _texts([message for found in messages.values() for message in found[:SNIPPETS]])
+    return [
+        Found(
+            group[0].conversation,
+            search.snippet(group[0].conversation.title, terms),
+            [Hit(m, search.snippet(texts.get(m, ""), terms)) for m in messages[pk][:SNIPPETS]],
+            max(0, len(messages[pk]) - SNIPPETS),
+        )
+        for pk, group in by_conversation.items()
+    ]
+
+
+def _texts(messages: list[uuid.UUID]) -> dict[uuid.UUID, str]:
+    known = Message.objects.filter(pk__in=messages).annotate(head=Left("text", search.INDEXED_CHARS))
+    return dict(known.values_list("pk", "head"))

@@ -1,0 +1,21 @@
+"""Finding what was said. The database that holds the conversations holds the index of their words as well."""
+
+from functools import cache
+
+from django.db import connection
+
+from .base import INDEXED_CHARS, Index, Term, parse
+from .snippets import Piece, snippet
+
+__all__ = ["INDEXED_CHARS", "Piece", "Term", "index", "parse", "snippet"]
+
+
+@cache
+def index() -> Index:
+    if connection.vendor == "postgresql":
+        from .postgres import PostgresIndex
+
+        return PostgresIndex()
+    from .sqlite import SqliteIndex
+
+    return SqliteIndex()
