@@ -6,8 +6,18 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
-from .models import Model
+from .models import Model, SavedPrompt
+
+SYSTEM_MAX_CHARS = 20_000
+OUT_OF_RANGE = {
+    "temperature": _("The temperature is a number from 0 to 2."),
+    "top_p": _("Top P is a number from 0 to 1."),
+    "max_tokens": _("The longest reply is a whole number of tokens, at least 1."),
+}
+STEPS = {"temperature": "0.1", "top_p": "0.05", "max_tokens": "1"}
 
 
 class CleanTextField(forms.CharField):
@@ -58,6 +68,67 @@ class MessageForm(KeyedForm):
         for validator in self.fields["text"].validators:
             if getattr(validator, "code", "") == "max_length":
                 validator.message = self.fields["text"].error_messages["max_length"]  # type: ignore[attr-defined]
+
+
+class SettingsForm(forms.Form):
+    """How a conversation asks its model. What is empty is left to the model's server."""
+
+    system = CleanTextField(
+        required=False,
+        max_length=SYSTEM_MAX_CHARS,
+        label=_("System prompt"),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+    )
+    temperature = forms.FloatField(required=False, min_value=0, max_value=2, label=_("Temperature"))
+    top_p = forms.FloatField(required=False, min_value=0, max_value=1, label=_("Top P"))
+    max_tokens = forms.IntegerField(required=False, min_value=1, max_value=10_000_000, label=_("Longest reply"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, sentence in OUT_OF_RANGE.items():
+            for validator in self.fields[name].validators:
+                validator.message = sentence  # type: ignore[attr-defined]
+            self.fields[name].error_messages["invalid"] = sentence
+            self.fields[name].widget.attrs |= {"step": STEPS[name], "inputmode": "decimal"}
+
+    def settings(self) -> dict[str, Any]:
+        """Those that are set."""
+        given = {name: self.cleaned_data[name] for name in SettingsForm.base_fields}
+        given["system"] = given["system"].strip()
+        return {name: value for name, value in given.items() if value not in ("", None)}
+
+
+class StartForm(MessageForm, SettingsForm):
+    """The first message of a conversation, and what is to hold for it from then on."""
+
+    temporary = forms.BooleanField(required=False)
+
+
+class SavedPromptForm(forms.ModelForm):  # type: ignore[type-arg]
+    name = forms.CharField(
+        max_length=40, label=_("Name"), error_messages={"required": _("A prompt needs a name.")}
+    )
+    text = CleanTextField(
+        strip=False,
+        max_length=settings.MESSAGE_MAX_CHARS,
+        label=_("Text"),
+        help_text=_("A word in double braces, such as {{name}}, is filled in when the prompt is used."),
+        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
+        error_messages={"required": _("A prompt without text is of no use.")},
+    )
+
+    class Meta:
+        model = SavedPrompt
+        fields = ("name", "text")
+
+    def clean_name(self) -> str:
+        name = slugify(self.cleaned_data["name"], allow_unicode=True)
+        if not name:
+            raise ValidationError(_("A name is made of letters and digits."))
+        others = SavedPrompt.objects.filter(user=self.instance.user_id, name=name)
+        if others.exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("You have a prompt of this name already."))
+        return name
 
 
 class TitleForm(forms.Form):

@@ -24,6 +24,8 @@ __all__ = ["Cursor", "Fence", "JournalError", "StaleFence", "publish", "snapshot
 log = logging.getLogger(__name__)
 # A cursor that no journal serves: whoever follows from it is told to load afresh.
 RELOAD = "reload:0"
+# How long the log of a conversation that was deleted is still there, for viewers to learn of it and runners to let go.
+FORGET_SECONDS = 5
 
 _loop: asyncio.AbstractEventLoop | None = None
 
@@ -66,25 +68,47 @@ async def _append(news: Sequence[tuple[str, Event] | tuple[str, Event, Fence]]) 
 
 def message_changed(message: Message) -> None:
     conversation = message.conversation
-    changed = (conversation.topic, MessageChanged(str(message.pk)))
-    tell(changed, _hint(conversation.user_id, conversation.pk))
+    tell((conversation.topic, MessageChanged(str(message.pk))), *hints(conversation))
 
 
 def conversation_changed(conversation: Conversation) -> None:
-    changed = (conversation.topic, ConversationChanged(str(conversation.pk)))
-    tell(changed, _hint(conversation.user_id, conversation.pk))
+    tell((conversation.topic, ConversationChanged(str(conversation.pk))), *hints(conversation))
 
 
-def conversation_deleted(pk: uuid.UUID, user_id: int) -> None:
-    tell((topic_of(pk), ConversationChanged(str(pk), deleted=True)), _hint(user_id, pk))
+def conversation_deleted(
+    pk: uuid.UUID, user_id: int, turns: Sequence[uuid.UUID] = (), temporary: bool = False
+) -> None:
+    """Tell of it; soon after, the log of the conversation and of its turns is gone as well."""
+    topic = topic_of(pk)
+    told = (topic, ConversationChanged(str(pk), deleted=True))
+    tell(told, *(() if temporary else (_hint(user_id, pk),)))
+    writers = [str(turn) for turn in turns]
+    if _loop is None:
+        asyncio.run(drop(topic, writers))
+    else:
+        soon = drop(topic, writers, FORGET_SECONDS)
+        contextvars.Context().run(asyncio.run_coroutine_threadsafe, soon, _loop)
 
 
 def publish_to_user(user_id: int, conversation: uuid.UUID) -> None:
     tell(_hint(user_id, conversation))
 
 
+def conversation_started(conversation: Conversation) -> None:
+    tell(*hints(conversation))
+
+
+def hints(conversation: Conversation) -> tuple[tuple[str, Event], ...]:
+    """For the sidebars of its owner, in none of which a temporary one stands."""
+    return () if conversation.temporary else (_hint(conversation.user_id, conversation.pk),)
+
+
+def sidebar_changed(user_id: int) -> None:
+    """A folder, or many conversations at once."""
+    tell((user_topic(user_id), ConversationChanged("")))
+
+
 def _hint(user_id: int, conversation: uuid.UUID) -> tuple[str, Event]:
-    """For the sidebars of one person."""
     return user_topic(user_id), ConversationChanged(str(conversation))
 
 
@@ -186,5 +210,14 @@ async def restart(topic: str) -> Cursor:
     return await journal().restart(topic)
 
 
-async def trim(idle_seconds: float, keep: Sequence[str]) -> None:
-    await journal().trim(idle_seconds, keep)
+async def trim(idle_seconds: float, keep: Sequence[str]) -> list[str]:
+    return await journal().trim(idle_seconds, keep)
+
+
+async def drop(topic: str, writers: Sequence[str] = (), after_seconds: float = 0) -> None:
+    """Where this fails, trimming does it again."""
+    await asyncio.sleep(after_seconds)
+    try:
+        await journal().drop(topic, writers)
+    except JournalError as error:
+        log.error("the log of %s is not gone yet: %s", topic, error)

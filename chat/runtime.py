@@ -1,4 +1,5 @@
-"""What a serving process does beside answering: it recovers turns, trims the journal, rechecks viewers, tends SQLite.
+"""What a serving process does beside answering: it recovers turns, trims the journal, rechecks viewers, tends SQLite and
+the index.
 
 It starts with the first thing that the process is asked for, or at once under `manage.py serve`.
 """
@@ -6,18 +7,21 @@ It starts with the first thing that the process is asked for, or at once under `
 import asyncio
 import logging
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from contextvars import Context
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
-from . import live
+from . import live, turns
 from .access import access
 from .journal import JournalError
-from .models import Turn
+from .models import Conversation, SearchEntry, Turn
 from .models.conversations import topic_of
 from .turns.database import in_database
 from .turns.leases import leases
@@ -27,7 +31,9 @@ from .viewers import RESTARTING
 log = logging.getLogger(__name__)
 RECOVER_SECONDS = 2.0
 TRIM_SECONDS = 60.0
+SWEEP_SECONDS = 30.0
 SESSIONS_SECONDS = 3600.0
+INDEX_SECONDS = 60.0
 CHECKPOINT_SECONDS = 0.5
 LAG_SECONDS = 0.1
 DRAIN_SECONDS = 0.8
@@ -59,7 +65,9 @@ class Runtime:
             (recover, RECOVER_SECONDS),
             (access.recheck, settings.VIEWER_CHECK_SECONDS),
             (trim, TRIM_SECONDS),
+            (sweep_temporary, min(SWEEP_SECONDS, settings.TEMPORARY_KEEP_SECONDS / 4)),
             (clear_sessions, SESSIONS_SECONDS),
+            (index, INDEX_SECONDS),
         ]
         if connection.vendor == "sqlite":
             work.append((checkpoint_sqlite, CHECKPOINT_SECONDS))
@@ -81,7 +89,10 @@ class Runtime:
 
 async def trim() -> None:
     """Drop the log of conversations in which nothing has happened for a while and nothing is under way."""
-    await live.trim(settings.JOURNAL_KEEP_SECONDS, await in_database(_active_topics))
+    trimmed = await live.trim(settings.JOURNAL_KEEP_SECONDS, await in_database(_active_topics))
+    # Left by a process that ended between the deletion of a conversation and that of its log.
+    for topic in await in_database(_without_conversation, trimmed):
+        await live.drop(topic)
 
 
 def _active_topics() -> list[str]:
@@ -89,8 +100,35 @@ def _active_topics() -> list[str]:
     return [topic_of(pk) for pk in active]
 
 
+def _without_conversation(topics: list[str]) -> list[str]:
+    prefix = topic_of("")
+    ids = [uuid.UUID(topic.removeprefix(prefix)) for topic in topics if topic.startswith(prefix)]
+    there = Conversation.objects.filter(pk__in=ids).values_list("pk", flat=True)
+    return [topic_of(pk) for pk in set(ids).difference(there)]
+
+
+async def sweep_temporary() -> None:
+    """Temporary chats that nobody has had open for a while are gone; those that somebody has open are marked as such."""
+    watched = {viewer.claim.conversation for viewer in access.viewers()}
+    await in_database(_sweep_temporary, watched)
+
+
+def _sweep_temporary(watched: set[uuid.UUID]) -> None:
+    temporary = Conversation.objects.filter(temporary=True)
+    if open_here := watched.intersection(temporary.values_list("pk", flat=True)):
+        temporary.filter(pk__in=open_here).update(updated=timezone.now())
+    long_ago = timezone.now() - timedelta(seconds=settings.TEMPORARY_KEEP_SECONDS)
+    turns.forget_temporary(temporary.filter(updated__lt=long_ago))
+
+
 async def clear_sessions() -> None:
     await in_database(SessionStore.clear_expired)
+
+
+async def index() -> None:
+    """Make searchable what is not yet, a few texts at a time."""
+    while await in_database(SearchEntry.objects.catch_up):
+        pass
 
 
 async def checkpoint_sqlite() -> None:

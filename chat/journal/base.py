@@ -1,6 +1,6 @@
 """The journal: an append-only log of events, a topic per conversation.
 
-This module owns the algorithm, group commit and followers; a backend supplies five primitives. A cursor is `epoch:offset`.
+This module owns the algorithm, group commit and followers; a backend supplies six primitives. A cursor is `epoch:offset`.
 The epoch names one history of a topic, so that a log that was lost and begun anew is never mistaken for one in which
 nothing has happened.
 """
@@ -41,8 +41,13 @@ class Journal(ABC):
         """What follows the cursor, at most about a page of it. Raises Gap."""
 
     @abstractmethod
-    async def trim(self, idle_seconds: float, keep: Sequence[str]) -> None:
-        """Drop the entries of topics in which nothing has happened for so long, save those to keep."""
+    async def trim(self, idle_seconds: float, keep: Sequence[str]) -> list[str]:
+        """Drop the entries of topics in which nothing has happened for so long, save those to keep. The topics that had any."""
+
+    @abstractmethod
+    async def drop(self, topic: str, writers: Sequence[str]) -> None:
+        """Forget a topic and the fences of its writers, as if there had never been any. Whoever writes to it again begins a
+        new epoch."""
 
     @abstractmethod
     async def renew(self, topic: str) -> Cursor:

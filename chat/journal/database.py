@@ -64,8 +64,11 @@ class DatabaseJournal(Journal):
     async def read(self, topic: str, after: Cursor) -> list[Entry]:
         return await self._run(self._read_threads, self._read, topic, after)
 
-    async def trim(self, idle_seconds: float, keep: Sequence[str]) -> None:
-        await self._run(self._read_threads, self._trim, idle_seconds, set(keep))
+    async def trim(self, idle_seconds: float, keep: Sequence[str]) -> list[str]:
+        return await self._run(self._read_threads, self._trim, idle_seconds, set(keep))
+
+    async def drop(self, topic: str, writers: Sequence[str]) -> None:
+        await self._run(self._write_thread, self._drop, topic, writers)
 
     async def renew(self, topic: str) -> Cursor:
         return await self._run(self._write_thread, self._renew, topic)
@@ -151,6 +154,14 @@ class DatabaseJournal(Journal):
         self._heads.update(self._ends([topic]))
         return self._heads[topic]
 
+    def _drop(self, topic: str, writers: Sequence[str]) -> None:
+        self._heads.pop(topic, None)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM chat_journal_entry WHERE topic = %s", [topic])
+            cursor.execute("DELETE FROM chat_journal_topic WHERE topic = %s", [topic])
+            keys = [(writer,) for writer in writers]
+            cursor.executemany("DELETE FROM chat_journal_fence WHERE key = %s", keys)
+
     # --- in a reading thread ---
 
     def _is_news(self, topic: str, end: Cursor) -> bool:
@@ -192,7 +203,7 @@ class DatabaseJournal(Journal):
             raise Gap
         return entries
 
-    def _trim(self, idle_seconds: float, keep: set[str]) -> None:
+    def _trim(self, idle_seconds: float, keep: set[str]) -> list[str]:
         with connection.cursor() as cursor:
             cursor.execute(
                 'SELECT topic, "offset" FROM chat_journal_topic WHERE touched <= %s AND floor < "offset"',
@@ -211,6 +222,7 @@ class DatabaseJournal(Journal):
             cursor.execute(
                 "DELETE FROM chat_journal_fence WHERE touched < %s", [time.time() - FENCES_KEPT_SECONDS]
             )
+        return [topic for topic, _ in idle]
 
 
 def _guarded(work: Callable[..., T], *args: Any) -> T:

@@ -51,10 +51,18 @@ class MemoryJournal(Journal):
         start = after.offset - head.floor
         return head.entries[start : start + PAGE_ENTRIES]
 
-    async def trim(self, idle_seconds: float, keep: Sequence[str]) -> None:
-        for name, head in self._topics.items():
-            if head.touched <= time.time() - idle_seconds and name not in keep:
-                head.entries, head.floor = [], head.offset
+    async def trim(self, idle_seconds: float, keep: Sequence[str]) -> list[str]:
+        idle = [name for name, head in self._topics.items() if head.touched <= time.time() - idle_seconds]
+        trimmed = [name for name in idle if name not in keep and self._topics[name].entries]
+        for name in trimmed:
+            head = self._topics[name]
+            head.entries, head.floor = [], head.offset
+        return trimmed
+
+    async def drop(self, topic: str, writers: Sequence[str]) -> None:
+        self._topics.pop(topic, None)
+        for writer in writers:
+            self._fences.pop(writer, None)
 
     async def renew(self, topic: str) -> Cursor:
         head = self._topic(topic)

@@ -38,14 +38,15 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         found = self.filter(pk__in={conversation for _, conversation in pairs}).values_list("user_id", "pk")
         return pairs & set(found)
 
-    def start(self, user: Any, text: str, key: str, model: Model | None) -> Turn:
-        """A new conversation with its first question."""
+    def start(self, user: Any, text: str, key: str, model: Model | None, **fields: Any) -> Turn:
+        """A new conversation with its first question. `fields` are of the conversation: `temporary`, `settings`."""
         existing = Turn.objects.filter(user=user, key=key).first()
         if existing:
             return existing
         try:
             with transaction.atomic():
-                conversation = self.create(user=user, title=title_of(text), model=model)
+                conversation = self.create(user=user, title=title_of(text), model=model, **fields)
+                SearchEntry.objects.put_title(conversation)
                 # Nobody else knows of it yet: there is nothing to wait for, and nothing to look at.
                 return conversation._queue(conversation, conversation._question(text), None, key, model)
         except IntegrityError:

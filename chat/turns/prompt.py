@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from chat.models import Message, Turn
 from chat.providers.base import Prompt, ProviderError, Said
 
+# Of a conversation's settings those that go into the request as they are; those that are not set are left to the server.
+PARAMETERS = ("temperature", "top_p", "max_tokens")
 CONTINUE = (
     "Your last reply was cut off. Continue exactly where you stopped, in the middle of a word if need be. "
     "Do not repeat any of it, and do not comment on this request."
@@ -17,7 +19,9 @@ def prompt_for(turn: Turn) -> Prompt:
     said = [(message.role, message.text) for message in _before(turn.message)]
     if turn.continues is not None and turn.continues.message.text:
         said += [(Message.Role.ASSISTANT, turn.continues.message.text), (Message.Role.USER, CONTINUE)]
-    return Prompt(turn.model.name, _in_turns(said))
+    settings = turn.message.conversation.settings
+    parameters = {name: settings[name] for name in PARAMETERS if name in settings}
+    return Prompt(turn.model.name, _in_turns(said), parameters, settings.get("system", ""))
 
 
 def _before(answer: Message) -> list[Message]:

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from chat import live
 from chat.events import (
-    ConversationChanged,
     Event,
     ReasoningDelta,
     TextDelta,
@@ -23,7 +22,6 @@ from chat.events import (
 )
 from chat.live import Cursor, Fence, JournalError, StaleFence
 from chat.models import Turn
-from chat.models.conversations import user_topic
 from chat.providers import provider_for
 from chat.providers.base import Finish, Part, ProviderError, Reasoning, Text, Usage, Waiting
 
@@ -273,8 +271,8 @@ async def announce(turn: Turn) -> None:
     try:
         await live.publish(topic, [event], fence)
         await in_database(Turn.objects.filter(pk=turn.pk).update, announced=True)
-        conversation = turn.message.conversation
-        await live.publish(user_topic(conversation.user_id), [ConversationChanged(str(conversation.pk))])
+        for topic, hint in live.hints(turn.message.conversation):
+            await live.publish(topic, [hint])
     except StaleFence:
         log.warning("the end of turn %s is another runner's to announce", turn.pk)
     except (JournalError, DatabaseError) as error:

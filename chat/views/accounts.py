@@ -13,7 +13,8 @@ from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from chat.models import Device
+from chat import turns
+from chat.models import Conversation, Device
 from chat.throttle import forgive
 
 from .answers import first_error
@@ -37,7 +38,11 @@ class SignIn(auth.LoginView):
 
 
 class SignOut(auth.LogoutView):
-    """By POST alone, so that no link or image signs anybody out."""
+    """By POST alone, so that no link or image signs anybody out. Temporary chats end with it."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        turns.forget_temporary(Conversation.objects.visible_to(request.user))
+        return super().post(request, *args, **kwargs)
 
 
 class NewPasswordForm(PasswordChangeForm):

@@ -1,12 +1,13 @@
 import uuid
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chat import live, turns
-from chat.forms import MessageForm, TitleForm
+from chat.forms import MessageForm, StartForm, TitleForm
 from chat.models import Conversation
 from chat.models.conversations import Refused
 
@@ -15,7 +16,10 @@ from .answers import first_error, go_to, refused
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "chat/home.html", {"form": MessageForm()})
+    last = (
+        Conversation.objects.visible_to(request.user).order_by("-updated").values_list("model_id", flat=True)
+    )
+    return render(request, "chat/home.html", {"form": StartForm(), "chosen_model": last.first()})
 
 
 @require_http_methods(["GET", "POST"])
@@ -24,17 +28,17 @@ def collection(request: HttpRequest) -> HttpResponse:
 
 
 def create(request: HttpRequest) -> HttpResponse:
-    form = MessageForm(request.POST)
+    form = StartForm(request.POST)
     if not form.is_valid():
         return refused(request, first_error(form), status=422, text=request.POST.get("text", ""))
     assert isinstance(request.user, User)
-    data = form.cleaned_data
+    data, kept = form.cleaned_data, {"temporary": form.cleaned_data["temporary"], "settings": form.settings()}
     try:
-        turn = Conversation.objects.start(request.user, data["text"], data["key"], data["model"])
+        turn = Conversation.objects.start(request.user, data["text"], data["key"], data["model"], **kept)
     except Refused as problem:
         return refused(request, str(problem), status=problem.status, text=data["text"])
     turns.start(turn)
-    live.publish_to_user(request.user.pk, turn.message.conversation_id)
+    live.conversation_started(turn.message.conversation)
     return go_to(request, turn.message.conversation)
 
 
@@ -51,6 +55,8 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "cursor": shown.cursor,
         "path": shown.path,
         "running": shown.running,
+        "chosen_model": conversation.model_id,
+        "temporary_minutes": max(1, round(settings.TEMPORARY_KEEP_SECONDS / 60)),
     }
     return render(
         request, template, context | {"form": MessageForm(initial={"model": conversation.model_id})}
@@ -78,8 +84,5 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     if request.method == "GET":
         return render(request, "chat/conversation_delete.html", {"conversation": conversation})
-    turns.stop_all(conversation)
-    gone = (conversation.pk, conversation.user_id)
-    conversation.delete()
-    live.conversation_deleted(*gone)
+    turns.forget(conversation)
     return go_to(request, "home")

@@ -50,6 +50,7 @@ class House:
             "conversation": conversation,
             "turn": list(viewer.texts)[-1],
             "message": question.message,
+            "prompt": self._saved_prompt("alice"),
         }
 
     def _another_device(self, name: str) -> str:
@@ -67,10 +68,19 @@ class House:
             )
         return str(uuid.UUID(device))
 
+    def _saved_prompt(self, name: str) -> str:
+        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
+            made = database.execute(
+                "INSERT INTO chat_savedprompt (user_id, name, text, created)"
+                " SELECT id, ?, 'Hello', datetime('now') FROM auth_user WHERE username = ?",
+                (uuid.uuid4().hex, name),
+            )
+            return str(made.lastrowid)
+
     def path(self, name: str) -> str:
         kind = CHAT[name].partition("/")[0].rstrip("s")
         fitting = self.ids.get(kind, "")
-        filled = {"<uuid:pk>": fitting, "<str:token>": "x" * 43, "<str:language>": "de", "<str:version>": "1"}
+        filled = {"<uuid:pk>": fitting, "<int:pk>": fitting or "1", "<str:token>": "x" * 43, "<str:language>": "de", "<str:version>": "1"}
         path = "/" + CHAT[name]
         for part, value in filled.items():
             path = path.replace(part, value)

@@ -133,6 +133,25 @@ async def test_trimming_spares_what_is_to_be_kept_and_what_is_fresh(kind, topic)
     assert (await journal.append(topic, [said("on")])).offset == end.offset + 1
 
 
+async def test_trimming_tells_which_topics_had_anything(kind, topic):
+    journal = kind()
+    other = f"{topic}:empty"
+    await journal.position(other)
+    await journal.append(topic, [said("x")])
+    assert await journal.trim(0, []) == [topic]
+    assert await journal.trim(0, []) == []
+
+
+async def test_a_topic_that_was_dropped_begins_anew_and_its_writers_too(kind, topic):
+    journal = kind()
+    old = await journal.append(topic, [said("x")], by(2, 5))
+    await journal.drop(topic, [by(2, 5).key])
+    assert await is_gap(journal, topic, old)
+    new = await journal.append(topic, [said("y")], by(1, 1))
+    assert new.epoch != old.epoch
+    assert text_of(await journal.read(topic, Cursor(new.epoch, 0))) == "y"
+
+
 async def test_a_restart_makes_every_older_cursor_a_gap(kind, topic):
     journal = kind()
     old = await journal.append(topic, [said("x")])

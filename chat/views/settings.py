@@ -1,0 +1,26 @@
+"""How one conversation asks its model."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_http_methods
+
+from chat import live
+from chat.forms import SettingsForm
+from chat.models import Conversation
+
+from .answers import go_to
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
+    form = SettingsForm(request.POST or None, initial=conversation.settings)
+    if form.is_valid():
+        conversation.configure(form.settings())
+        live.conversation_changed(conversation)
+        return go_to(request, conversation)
+    context = {"conversation": conversation, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "chat/conversation_settings.html", context, status=status)
