@@ -4,6 +4,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from .turns import Turn
@@ -28,7 +29,7 @@ class Message(models.Model):
     parts = models.JSONField(default=list)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=timezone.now)
 
     objects = MessageQuerySet.as_manager()
 
