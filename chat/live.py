@@ -18,6 +18,7 @@ from .events import ConversationChanged, Event, MessageChanged, TurnFinished
 from .journal import LAST, Cursor, Fence, Gap, JournalError, StaleFence, journal
 from .models import Conversation, Message, Turn
 from .models.conversations import topic_of, user_topic
+from .models.windows import Window, place
 
 __all__ = ["Cursor", "Fence", "JournalError", "StaleFence", "publish", "snapshot"]
 
@@ -90,6 +91,15 @@ def conversation_deleted(
         contextvars.Context().run(asyncio.run_coroutine_threadsafe, soon, _loop)
 
 
+def forget_soon(topic: str) -> None:
+    """The log of it, once those who follow it have had time to let go."""
+    if _loop is None:
+        asyncio.run(drop(topic))
+    else:
+        soon = drop(topic, (), 2 * FORGET_SECONDS)
+        contextvars.Context().run(asyncio.run_coroutine_threadsafe, soon, _loop)
+
+
 def publish_to_user(user_id: int, conversation: uuid.UUID) -> None:
     tell(_hint(user_id, conversation))
 
@@ -128,13 +138,20 @@ class Snapshot:
     cursor: str
     path: list[Message]
     running: Turn | None
+    earlier: Message | None = None
 
 
-def snapshot(conversation: Conversation, only: Message | None = None) -> Snapshot:
-    """What to show of a conversation, or of one message of it."""
+def snapshot(
+    conversation: Conversation,
+    only: Message | None = None,
+    before: uuid.UUID | None = None,
+    since: uuid.UUID | None = None,
+) -> Snapshot:
+    """What to show of a conversation: the end of it, what was said `before` a message, or `only` one message."""
     for _ in range(20):
         position = async_to_sync(journal().position)(conversation.topic)
-        path = conversation.path() if only is None else [_fresh(only)]
+        window = conversation.window(before, since) if only is None else _alone(only)
+        path = window.messages
         turns = [message.turn for message in path if message.role == Message.Role.ASSISTANT]
         running = next((turn for turn in turns if turn.is_active), None)
         try:
@@ -143,12 +160,14 @@ def snapshot(conversation: Conversation, only: Message | None = None) -> Snapsho
             # The log was begun anew and a runner is about to write its text into its row.
             time.sleep(0.05)
         else:
-            return Snapshot(str(cursor), path, running)
-    return Snapshot(RELOAD, path, running)
+            return Snapshot(str(cursor), path, running, window.earlier)
+    return Snapshot(RELOAD, path, running, window.earlier)
 
 
-def _fresh(message: Message) -> Message:
-    return Message.objects.select_related("turn", "conversation").get(pk=message.pk)
+def _alone(message: Message) -> Window:
+    fresh = Message.objects.select_related("turn", "feedback", "conversation").get(pk=message.pk)
+    placed = place([fresh], fresh.conversation.leaf_id)
+    return Window([each for each in placed if each.pk == message.pk], None)
 
 
 def _fill(topic: str, position: Cursor, turns: list[Turn]) -> Cursor:

@@ -4,25 +4,22 @@ import uuid
 from typing import Any, Self
 
 from django.conf import settings as config
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from . import asking, branches, forks, tree, windows
+from .asking import Refused
 from .folders import Folder
 from .messages import Message
 from .providers import Model
 from .search import SearchEntry
 from .turns import Turn
 
+__all__ = ["Conversation", "ConversationQuerySet", "Refused", "title_of", "topic_of", "user_topic"]
+
 TITLE_CHARS = 60
-
-
-class Refused(Exception):
-    """A request that cannot be carried out. Its message is fit for the person who made it; `status` is HTTP's."""
-
-    def __init__(self, message: str, status: int = 409) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -38,19 +35,19 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         found = self.filter(pk__in={conversation for _, conversation in pairs}).values_list("user_id", "pk")
         return pairs & set(found)
 
-    def start(self, user: Any, text: str, key: str, model: Model | None, **fields: Any) -> Turn:
+    def start(
+        self, user: Any, text: str, key: str, model: Model | None, beside: Model | None = None, **fields: Any
+    ) -> Turn:
         """A new conversation with its first question. `fields` are of the conversation: `temporary`, `settings`."""
-        existing = Turn.objects.filter(user=user, key=key).first()
-        if existing:
-            return existing
-        try:
-            with transaction.atomic():
-                conversation = self.create(user=user, title=title_of(text), model=model, **fields)
-                SearchEntry.objects.put_title(conversation)
-                # Nobody else knows of it yet: there is nothing to wait for, and nothing to look at.
-                return conversation._queue(conversation, conversation._question(text), None, key, model)
-        except IntegrityError:
-            return Turn.objects.get(user=user, key=key)
+
+        def write() -> Turn:
+            conversation = self.create(user=user, title=title_of(text), model=model, **fields)
+            SearchEntry.objects.put_title(conversation)
+            question = asking.put_question(conversation, None, text)
+            return asking.put_turn(conversation, question, key, model, beside=beside)
+
+        # Nobody else knows of it yet: there is nothing to wait for, and nothing to look at.
+        return asking.once(user.pk, key, write)
 
 
 class Conversation(models.Model):
@@ -102,44 +99,81 @@ class Conversation(models.Model):
         return topic_of(self.pk)
 
     def path(self) -> list[Message]:
-        """The messages from the root to the leaf, each with its turn.
+        """The messages from the root to the leaf, each with its turn."""
+        return tree.path_of(self)
 
-        The leaf is read after the messages: a page may then know a change that its cursor will bring once more, but never
-        miss one.
-        """
-        by_id = {message.pk: message for message in self.messages.select_related("turn")}
+    def window(self, before: uuid.UUID | None = None, since: uuid.UUID | None = None) -> windows.Window:
+        """The piece of the path that a page shows: its end, or what was said `before` a message."""
         self.refresh_from_db(fields=["leaf", "title"])
-        if self.leaf_id not in by_id:
-            by_id = {message.pk: message for message in self.messages.select_related("turn")}
-        shown: list[Message] = []
-        at = self.leaf_id
-        while at is not None and at in by_id:
-            shown.append(by_id[at])
-            at = by_id[at].parent_id
-        return shown[::-1]
+        window = windows.window_of(self, before=before, since=since)
+        if window.messages and not before:
+            # Read at one moment with the messages, which is later.
+            self.leaf_id = window.messages[-1].pk
+        return windows.Window(windows.place(window.messages, self.leaf_id), window.earlier)
 
-    def ask(self, text: str, key: str, model: Model | None = None) -> Turn:
+    def ask(self, text: str, key: str, model: Model | None = None, beside: Model | None = None) -> Turn:
         """A question at the end of what is shown, and the turn that is to answer it."""
 
-        def write(conversation: Self) -> tuple[Message, Turn | None]:
-            if Turn.objects.active().filter(message=conversation.leaf).exists():
-                raise Refused("A reply is still being written. Wait for it, or stop it first.")
-            return conversation._question(text), None
+        def write(conversation: Self) -> Turn:
+            asking.refuse_while_replying(conversation)
+            question = asking.put_question(conversation, conversation.leaf_id, text)
+            return asking.put_turn(conversation, question, key, model, beside=beside)
 
-        return self._request(write, key, model)
+        return asking.locked(self, key, write)
+
+    def edit(self, message: Message, text: str, key: str, model: Model | None = None) -> Turn:
+        """A question in place of `message`, which stays as a branch, and the turn that is to answer it."""
+
+        def write(conversation: Self) -> Turn:
+            if message.role != Message.Role.USER:
+                raise Refused(_("Only what you said yourself can be edited."))
+            asking.refuse_while_replying(conversation)
+            question = asking.put_question(conversation, message.parent_id, text)
+            return asking.put_turn(conversation, question, key, model)
+
+        return asking.locked(self, key, write)
+
+    def answer(self, question: Message, key: str, model: Model | None = None) -> Turn:
+        """An answer to a question that has none, since it was deleted."""
+
+        def write(conversation: Self) -> Turn:
+            if question.role != Message.Role.USER:
+                raise Refused(_("Only a question can be answered."))
+            asking.refuse_while_replying(conversation)
+            return asking.put_turn(conversation, question, key, model)
+
+        return asking.locked(self, key, write)
 
     def answer_again(self, turn: Turn, key: str, model: Model | None = None) -> Turn:
-        """A new answer beside that of `turn`: regenerate, or retry after a failure."""
-        return self._request(lambda _: (_question_of(turn), None), key, model or turn.model)
+        """A new answer to the question of `turn`: regenerate, or retry after a failure."""
+        return self._in_place_of(turn, key, model or turn.model)
 
     def answer_on(self, turn: Turn, key: str) -> Turn:
         """An answer that begins with the text which `turn` kept, and goes on from there."""
-        return self._request(lambda _: (_question_of(turn), turn), key, turn.model)
+        return self._in_place_of(turn, key, turn.model, continues=turn)
+
+    def _in_place_of(self, turn: Turn, key: str, model: Model | None, continues: Turn | None = None) -> Turn:
+        def write(conversation: Self) -> Turn:
+            question = asking.question_of(turn)
+            asking.refuse_while_replying(conversation, but=turn)
+            made = asking.put_turn(conversation, question, key, model, continues=continues)
+            made.replace(turn)
+            return made
+
+        return asking.locked(self, key, write)
+
+    def choose(self, message: Message) -> None:
+        branches.choose(self, message)
+
+    def prune(self, message: Message) -> None:
+        branches.prune(self, message)
+
+    def fork(self, message: Message) -> "Conversation":
+        return forks.fork(self, message)
 
     def rename(self, title: str) -> None:
         self.title, self.titled_by = " ".join(title.split())[:200], self.TitledBy.PERSON
         self.save(update_fields=["title", "titled_by"])
-
         SearchEntry.objects.put_title(self)
 
     def configure(self, settings: dict[str, Any]) -> None:
@@ -157,52 +191,6 @@ class Conversation(models.Model):
     def move_to(self, folder: Folder | None) -> None:
         self.folder = folder
         self.save(update_fields=["folder"])
-    def _request(self, write: Any, key: str, model: Model | None) -> Turn:
-        same = Turn.objects.filter(user_id=self.user_id, key=key)
-        if existing := same.first():
-            return existing
-        try:
-            with transaction.atomic():
-                conversation = type(self).objects.select_for_update().get(pk=self.pk)
-                # Again, now that we wait for nobody: its twin would refuse this one as a second question.
-                if existing := same.first():
-                    return existing
-                question, continues = write(conversation)
-                return self._queue(conversation, question, continues, key, model or conversation.model)
-        except IntegrityError:
-            # The same request came twice at once; the other one has made the turn.
-            return same.get()
-
-    def _question(self, text: str) -> Message:
-        parts = [{"type": "text", "text": text}]
-        question = self.messages.create(
-            parent_id=self.leaf_id, role=Message.Role.USER, text=text, parts=parts
-        )
-        SearchEntry.objects.put_message(question)
-        return question
-
-    def _queue(
-        self, conversation: Self, question: Message, continues: Turn | None, key: str, model: Model | None
-    ) -> Turn:
-        model = model or Model.objects.usable().first()
-        if model is None:
-            raise Refused("No model is connected yet. An administrator can connect one.")
-        if Turn.objects.active().filter(user_id=conversation.user_id).count() >= config.TURNS_PER_USER:
-            raise Refused(
-                "Many of your replies are being written. Wait for one, or stop one, and send again.", 429
-            )
-        answer = conversation.messages.create(parent=question, role=Message.Role.ASSISTANT)
-        turn = Turn.objects.create(
-            message=answer,
-            user_id=conversation.user_id,
-            key=key,
-            model=model,
-            model_name=str(model),
-            continues=continues,
-        )
-        conversation.leaf, conversation.model, conversation.updated = answer, model, timezone.now()
-        conversation.save(update_fields=["leaf", "model", "updated"])
-        return turn
 
 
 def topic_of(conversation: uuid.UUID | str) -> str:
@@ -220,12 +208,3 @@ def title_of(text: str) -> str:
         return line or "New chat"
     head = line[:TITLE_CHARS]
     return f"{head.rsplit(' ', 1)[0] if ' ' in head else head}…"
-
-
-def _question_of(turn: Turn) -> Message:
-    if turn.is_active:
-        raise Refused("This reply is still being written.")
-    question = turn.message.parent
-    if question is None:
-        raise Refused("The question of this reply is gone.")
-    return question

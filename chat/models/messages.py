@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from chat import markdown
 
 if TYPE_CHECKING:
     from .turns import Turn
+    from .windows import Branch
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -31,6 +35,11 @@ class Message(models.Model):
     html = models.TextField(blank=True)
     created = models.DateTimeField(default=timezone.now)
 
+    # Where it stands, as far as `windows.place` has told it.
+    branch: "Branch | None" = None
+    column = 0
+    is_last = False
+
     objects = MessageQuerySet.as_manager()
 
     if TYPE_CHECKING:
@@ -45,3 +54,8 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"
+
+    @property
+    def rendered(self) -> SafeString:
+        """A reply as HTML: made once when its turn ended, and of what there is so far while it runs."""
+        return markdown.rendered(self.html) if self.html else markdown.render(self.text)

@@ -115,6 +115,23 @@ class Turn(models.Model):
             return None
         return self.completion_tokens / max((self.finished - self.first_token).total_seconds(), 0.001)
 
+    def partner(self) -> "Turn | None":
+        """The turn whose answer is shown beside this one's, until somebody keeps one of the two or goes on from one."""
+        other = Turn.objects.filter(pk=self.beside_id) if self.beside_id else Turn.objects.filter(beside=self)
+        unled = other.filter(message__children=None, message__parent=self.message.parent_id)
+        return unled.select_related("message").first()
+
+    def part(self) -> None:
+        Turn.objects.filter(Q(pk=self.pk) | Q(beside=self)).update(beside=None)
+
+    def replace(self, former: "Turn") -> None:
+        """Stand beside the partner of `former` in its place."""
+        if former.beside_id:
+            Turn.objects.filter(pk=self.pk).update(beside=former.beside_id)
+            Turn.objects.filter(pk=former.pk).update(beside=None)
+        else:
+            Turn.objects.filter(beside=former).update(beside=self)
+
     def lease(self, seconds: float, checkpoint: str) -> bool:
         """Become the one runner of a queued turn; False where another was quicker or the turn is over.
 

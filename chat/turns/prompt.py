@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from chat.models import Message, Turn
+from chat.models.tree import path_before
 from chat.providers.base import Prompt, ProviderError, Said
 
 # Of a conversation's settings those that go into the request as they are; those that are not set are left to the server.
@@ -16,24 +17,12 @@ CONTINUE = (
 def prompt_for(turn: Turn) -> Prompt:
     if turn.model is None:
         raise ProviderError("The model of this reply is gone. Choose another one.", reason="no_model")
-    said = [(message.role, message.text) for message in _before(turn.message)]
+    said = [(message.role, message.text) for message in path_before(turn.message)]
     if turn.continues is not None and turn.continues.message.text:
         said += [(Message.Role.ASSISTANT, turn.continues.message.text), (Message.Role.USER, CONTINUE)]
     settings = turn.message.conversation.settings
     parameters = {name: settings[name] for name in PARAMETERS if name in settings}
     return Prompt(turn.model.name, _in_turns(said), parameters, settings.get("system", ""))
-
-
-def _before(answer: Message) -> list[Message]:
-    """The messages from the root to the question of `answer`."""
-    of_conversation = Message.objects.filter(conversation_id=answer.conversation_id)
-    by_id = {message.pk: message for message in of_conversation.only("role", "text", "parent_id")}
-    path: list[Message] = []
-    at = answer.parent_id
-    while at in by_id:
-        path.append(by_id.pop(at))
-        at = path[-1].parent_id
-    return path[::-1]
 
 
 def _in_turns(said: Iterable[tuple[str, str]]) -> list[Said]:

@@ -1,0 +1,108 @@
+"""Questions, and the turns that are to answer them."""
+
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .messages import Message
+from .providers import Model
+from .search import SearchEntry
+from .turns import Turn
+
+if TYPE_CHECKING:
+    from .conversations import Conversation
+
+
+class Refused(Exception):
+    """A request that cannot be carried out. Its message is fit for the person who made it; `status` is HTTP's."""
+
+    def __init__(self, message: str, status: int = 409) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def once(user_id: int, key: str, make: Callable[[], Turn]) -> Turn:
+    """The turn that `make` makes; for a request that came before under the same key, the one that it made then."""
+    same = Turn.objects.filter(user_id=user_id, key=key)
+    if existing := same.first():
+        return existing
+    try:
+        with transaction.atomic():
+            return make()
+    except IntegrityError:
+        # The same request came twice at once; the other one has made the turn.
+        return same.get()
+
+
+def locked(conversation: "Conversation", key: str, write: "Callable[[Conversation], Turn]") -> Turn:
+    """`once`, with the conversation as it is while nobody else changes it."""
+
+    def make() -> Turn:
+        mine = type(conversation).objects.select_for_update().get(pk=conversation.pk)
+        # Again, now that we wait for nobody: its twin would refuse this one as a second question.
+        return Turn.objects.filter(user_id=mine.user_id, key=key).first() or write(mine)
+
+    return once(conversation.user_id, key, make)
+
+
+def put_question(conversation: "Conversation", parent: uuid.UUID | None, text: str) -> Message:
+    parts = [{"type": "text", "text": text}]
+    question = conversation.messages.create(parent_id=parent, role=Message.Role.USER, text=text, parts=parts)
+    SearchEntry.objects.put_message(question)
+    return question
+
+
+def put_turn(
+    conversation: "Conversation",
+    question: Message,
+    key: str,
+    model: Model | None,
+    *,
+    beside: Model | None = None,
+    continues: Turn | None = None,
+) -> Turn:
+    """A turn at the end of what is shown. With `beside`, another model answers the same question next to it."""
+    model = model or conversation.model or Model.objects.usable().first()
+    if model is None:
+        raise Refused(_("No model is connected yet. An administrator can connect one."))
+    beside = beside if beside != model else None
+    wanted = 2 if beside else 1
+    if Turn.objects.active().filter(user_id=conversation.user_id).count() + wanted > settings.TURNS_PER_USER:
+        raise Refused(
+            _("Many of your replies are being written. Wait for one, or stop one, and send again."), 429
+        )
+    turn = _make(question, key, model, conversation.user_id, continues=continues)
+    if beside:
+        _make(question, uuid.uuid4().hex, beside, conversation.user_id, beside=turn)
+    conversation.leaf, conversation.model, conversation.updated = turn.message, model, timezone.now()
+    conversation.save(update_fields=["leaf", "model", "updated"])
+    return turn
+
+
+def _make(question: Message, key: str, model: Model, user_id: int, **links: Turn | None) -> Turn:
+    answer = question.conversation.messages.create(parent=question, role=Message.Role.ASSISTANT)
+    return Turn.objects.create(
+        message=answer, user_id=user_id, key=key, model=model, model_name=str(model), **links
+    )
+
+
+def refuse_while_replying(conversation: "Conversation", but: Turn | None = None) -> None:
+    """While a reply is being written at the end of what is shown. The one beside `but` may go on."""
+    last = Turn.objects.filter(message=conversation.leaf).select_related("message").first()
+    shown = [turn for turn in (last, last and last.partner()) if turn]
+    if but not in shown and any(turn.is_active for turn in shown):
+        raise Refused(_("A reply is still being written. Wait for it, or stop it first."))
+
+
+def question_of(turn: Turn) -> Message:
+    if turn.is_active:
+        raise Refused(_("This reply is still being written."))
+    question = turn.message.parent
+    if question is None:
+        raise Refused(_("The question of this reply is gone."))
+    return question
