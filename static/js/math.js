@@ -1,11 +1,12 @@
 // Formulae. The text of a `.math` is TeX; KaTeX's picture of it takes its place, and the TeX stays at hand.
 import "./formula_copy.js";
 import { later } from "./slices.js";
+import { fill, gettext } from "./words.js";
 
 const LONGEST = 10_000;
-// `trust` off: no links, images, classes or data. `strict` refuses the commands for those; Unicode in formulae is fine.
+// No links, images, classes or data: a formula that asks for them stays text. Unicode in formulae is fine.
 const OPTIONS = {
-  trust: false,
+  trust: ({ command }) => refuse(command),
   strict: (code) => (code === "htmlExtension" ? "error" : "ignore"),
   maxSize: 30,
   maxExpand: 500,
@@ -49,6 +50,10 @@ function draw(katex, element) {
     element.classList.add("math-problem");
     element.title = String(error.message ?? error);
   }
+}
+
+function refuse(command) {
+  throw new Error(fill(gettext("%(command)s is not allowed here."), { command }));
 }
 
 /** The page's policy refuses `style` attributes, but not what scripts of ours style. */
