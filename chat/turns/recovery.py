@@ -1,5 +1,6 @@
 """What became of turns whose runner died: each of them still ends, or begins again where nobody saw any of it."""
 
+import asyncio
 import logging
 import uuid
 from datetime import timedelta
@@ -7,7 +8,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from chat import live
+from chat import live, markdown
 from chat.live import Fence
 from chat.models import Turn
 
@@ -54,7 +55,8 @@ async def _settle(turn: Turn) -> None:
     else:
         status, reason = "interrupted", "server"
     log.warning("turn %s is %s: its runner died", turn.pk, status)
-    if await in_database(turn.finish, status, text=text, checkpoint=str(cursor), reason=reason):
+    html = await asyncio.to_thread(markdown.render, text)
+    if await in_database(turn.finish, status, text=text, html=html, checkpoint=str(cursor), reason=reason):
         await announce(turn)
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from chat import live
+from chat import live, markdown
 from chat.events import (
     Event,
     ReasoningDelta,
@@ -256,8 +256,11 @@ class Runner:
         """The terminal state, once the database can be written; False where another runner owns the turn by then."""
         for _ in range(FINISH_TRIES):
             text, cursor = self._text(), str(self._cursor)
+            html = await asyncio.to_thread(markdown.render, text)
             try:
-                return await in_database(self._turn.finish, status, text=text, checkpoint=cursor, **fields)
+                return await in_database(
+                    self._turn.finish, status, text=text, html=html, checkpoint=cursor, **fields
+                )
             except DatabaseError as error:
                 log.error("the end of turn %s could not be written yet: %r", self.turn_id, error)
                 await asyncio.sleep(MEND_SECONDS)

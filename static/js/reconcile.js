@@ -8,7 +8,7 @@ export function reconcile(from, to) {
     return;
   }
   syncAttributes(from, to);
-  syncChildren(from, to);
+  reconcileChildren(from, to);
 }
 
 function setText(node, text) {
@@ -26,7 +26,7 @@ function syncAttributes(from, to) {
   }
 }
 
-function syncChildren(from, to) {
+export function reconcileChildren(from, to) {
   const known = new Map([...from.children].filter(key).map((child) => [key(child), child]));
   let at = from.firstChild;
   for (const wanted of to.childNodes) {

@@ -1,4 +1,5 @@
 // What is shown of a conversation. The DOM is the state: text is complete up to `cursor`.
+import { MarkdownStream } from "./markdown-stream.js";
 import { reconcile } from "./reconcile.js";
 
 const ACTIVE = ["queued", "running"];
@@ -7,6 +8,7 @@ const HIDDEN_PAINT = 100;
 export class Transcript {
   #root;
   #pending = new Map();
+  #streams = new WeakMap();
   #reached;
   #frame;
   #timer;
@@ -56,11 +58,21 @@ export class Transcript {
 
   #write(turn, text) {
     const article = this.article(turn);
-    const place = article.querySelector(".message-text");
-    if (place.firstChild) place.firstChild.appendData(text);
-    else place.append(text);
+    const stream = this.#stream(article);
+    stream.append(text);
+    stream.paint();
     article.dataset.status = "running";
     delete article.dataset.waitUntil;
+  }
+
+  /** The server sends the text that it has shown along with a reply that goes on. */
+  #stream(article) {
+    const source = article.querySelector("script");
+    if (!this.#streams.has(source)) {
+      const stream = new MarkdownStream(article.querySelector(".message-text"), JSON.parse(source.textContent));
+      this.#streams.set(source, stream);
+    }
+    return this.#streams.get(source);
   }
 
   /** Further `data-` of a reply: its status, or until when the model's server lets it wait. */
@@ -75,6 +87,7 @@ export class Transcript {
     this.flush();
     this.#reached = fresh.dataset.cursor;
     reconcile(this.#root, fresh);
+    this.#streams = new WeakMap();
     window.htmx?.process(this.#root);
     this.#changed("reload");
   }

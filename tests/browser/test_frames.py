@@ -54,7 +54,7 @@ def test_deltas_are_appended_to_one_text_and_move_the_cursor(alice):
     for text in ("One ", "two ", "three"):
         alice.server.say("delta", turn=alice.turn, text=text)
     expect(alice.reply.locator(".message-text")).to_have_text("One two three")
-    assert alice.page.evaluate("document.querySelector('[data-turn] .message-text').childNodes.length") == 1
+    assert alice.page.evaluate("document.querySelector('[data-turn] .message-text').children.length") == 1
     assert alice.page.locator("[data-cursor]").get_attribute("data-cursor") == alice.server.cursor
 
 
