@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import signal
-from typing import Any
+from io import BytesIO
+from typing import Any, ClassVar
 
 from daphne.http_protocol import WebRequest
 from daphne.server import Server, twisted_loop
@@ -11,6 +12,7 @@ from django.conf import settings
 from twisted.internet import reactor
 from twisted.web.http import HTTPChannel
 
+from . import uploads
 from .runtime import runtime
 
 FRAME_MAX_BYTES = 64 * 1024
@@ -27,6 +29,13 @@ TOO_LARGE = (
     b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
     b"Content-Length: %d\r\n\r\n%s"
 )
+# What a form is longer than the file in it.
+FORM_BYTES = 64 * 1024
+# Uploads at once that are larger than other requests: each is on disk up to three times.
+LARGE_AT_ONCE = 4
+# What of a request's body is handed to the application at a time.
+PIECE_BYTES = 64 * 1024
+BODY = "rivulet.body"
 TOO_LARGE_TEXT = b"This is more than can be sent at once.\n"
 
 
@@ -34,9 +43,13 @@ class CappedRequest(WebRequest):
     """Daphne reads a whole body before the application sees the request, so that only here can it be refused. And it
     keeps an answer for a client that does not read it for ever: here the transport tells when it can send no more."""
 
+    _large: ClassVar[set["CappedRequest"]] = set()
     _body_bytes = 0
     _refused = False
     _unread: Any = None
+    _drained: "asyncio.Future[None] | None" = None
+    body: Any = None
+    content: Any
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -45,13 +58,23 @@ class CappedRequest(WebRequest):
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802
         _cancel(self._head_due)
-        super().gotLength(0 if length and length > settings.BODY_MAX_BYTES else length)
-        if length and length > settings.BODY_MAX_BYTES:
+        self._cap = settings.BODY_MAX_BYTES
+        if length is None or length > self._cap:
+            self._raise_cap()
+        super().gotLength(0 if length and length > self._cap else length)
+        if length and length > self._cap:
             self._refuse()
+
+    def _raise_cap(self) -> None:
+        """For a file from the page that takes files."""
+        method, uri = self.channel._command.decode("latin1"), self.channel._path.decode("latin1")
+        if len(self._large) < LARGE_AT_ONCE and uploads.is_allowed(method, uri):
+            self._large.add(self)
+            self._cap = settings.IMPORT_MAX_BYTES + FORM_BYTES
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         self._body_bytes += len(data)
-        if self._body_bytes > settings.BODY_MAX_BYTES and not self._refused:
+        if self._body_bytes > self._cap and not self._refused:
             self._refuse()
         if not self._refused:
             super().handleContentChunk(data)
@@ -65,24 +88,38 @@ class CappedRequest(WebRequest):
             return None
         if not self.requestHeaders.hasHeader("Upgrade"):
             self.registerProducer(self, True)
+        if self._body_bytes > settings.BODY_MAX_BYTES:
+            # Daphne would queue all of it in memory at once. `FromDisk` reads it instead.
+            self.body, self.content = self.content, BytesIO()
         return super().process()
 
     def pauseProducing(self) -> None:  # noqa: N802
         self._unread = reactor.callLater(UNREAD_SECONDS, self.channel.forceAbortClient)
+        self._drained = self._drained or twisted_loop.create_future()
 
     def resumeProducing(self) -> None:  # noqa: N802
         _cancel(self._unread)
+        drained, self._drained = self._drained, None
+        if drained and not drained.done():
+            drained.set_result(None)
+
+    async def drained(self) -> None:
+        """Until the client has taken what was sent, or is gone."""
+        if self._drained is not None:
+            await self._drained
 
     stopProducing = resumeProducing  # noqa: N815
 
     def finish(self) -> None:
         if self.producer is self and self.channel is not None:
             self.unregisterProducer()
+        self._large.discard(self)
         super().finish()
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
         _cancel(self._head_due)
         self.resumeProducing()
+        self._large.discard(self)
         super().connectionLost(reason)
 
     def _refuse(self) -> None:
@@ -96,13 +133,36 @@ def _cancel(call: Any) -> None:
         call.cancel()
 
 
+class FromDisk:
+    """Hands the body of a large request to the application in pieces, as it asks for them."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = scope.pop(BODY, None)
+        if body is None:
+            await self._application(scope, receive, send)
+            return
+
+        async def from_disk() -> Any:
+            piece = b"" if body.closed else body.read(PIECE_BYTES)
+            if piece:
+                return {"type": "http.request", "body": piece, "more_body": True}
+            body.close()
+            return await receive()
+
+        body.seek(0)
+        await self._application(scope, from_disk, send)
+
+
 class ChatServer(Server):
     """Runs the background of the process from the start, and drains it on SIGTERM and SIGINT."""
 
     def __init__(self, application: Any, host: str, port: int, *, trust_proxy: bool) -> None:
         address = host.replace(":", r"\:")
         super().__init__(
-            application,
+            FromDisk(application),
             endpoints=[f"tcp:port={port}:interface={address}"],
             signal_handlers=False,
             websocket_max_message_size=MESSAGE_MAX_BYTES,
@@ -129,6 +189,17 @@ class ChatServer(Server):
         loop.call_soon(runtime.start)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._drain)
+
+    def create_application(self, protocol: Any, scope: Any) -> Any:
+        if getattr(protocol, "body", None) is not None:
+            scope[BODY] = protocol.body
+        return super().create_application(protocol, scope)
+
+    async def handle_reply(self, protocol: Any, message: Any) -> None:
+        """An application that streams goes no faster than its client reads."""
+        await super().handle_reply(protocol, message)
+        if isinstance(protocol, CappedRequest) and message.get("more_body"):
+            await protocol.drained()
 
     def listen_error(self, failure: Any) -> None:
         self.failed = True

@@ -48,6 +48,7 @@ class House:
         self.ids = {
             "device": self._another_device("alice"),
             "conversation": conversation,
+            "share": self._share(conversation),
             "turn": list(viewer.texts)[-1],
             "message": question.message,
             "prompt": self._saved_prompt("alice"),
@@ -74,6 +75,14 @@ class House:
                 "INSERT INTO chat_savedprompt (user_id, name, text, created)"
                 " SELECT id, ?, 'Hello', datetime('now') FROM auth_user WHERE username = ?",
                 (uuid.uuid4().hex, name),
+            )
+            return str(made.lastrowid)
+
+    def _share(self, conversation: str) -> str:
+        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
+            made = database.execute(
+                "INSERT INTO chat_share (conversation_id, token, title, created) VALUES (?, ?, '', datetime('now'))",
+                (conversation.replace("-", ""), uuid.uuid4().hex),
             )
             return str(made.lastrowid)
 

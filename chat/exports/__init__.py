@@ -1,0 +1,1 @@
+"""Conversations as files: JSON with the whole tree, Markdown and a page to print with what is shown."""
