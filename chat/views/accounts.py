@@ -65,17 +65,17 @@ class ChangePassword(auth.PasswordChangeView):
     success_url = reverse_lazy("home")
     template_name = "registration/password_change.html"
 
-    def get_form(self, form_class: Any = None) -> Any:
-        form: Any = super().get_form(form_class)
-        form.request = self.request
-        return form
-
-
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         mine = Device.objects.visible_to(self.request.user)
         mine.exclude(session_id=self.request.session.session_key or "").sign_out()
         return response
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form: Any = super().get_form(form_class)
+        form.request = self.request
+        return form
+
 
 @login_not_required
 @never_cache

@@ -3,6 +3,7 @@ import "./buttons.js";
 import "./commands.js";
 import "./title.js";
 import "./live.js";
+import "./shortcuts.js";
 import { Announcer } from "./announce.js";
 import { Composer } from "./composer.js";
 import { Scroll } from "./scroll.js";

@@ -63,9 +63,7 @@ export class Sidebar {
   }
 
   #pressed(event) {
-    const isShortcut = (event.ctrlKey || event.metaKey) && event.shiftKey && event.code === "KeyS";
-    const closes = event.key === "Escape" && PHONE.matches && this.#isOpen;
-    if (!isShortcut && !closes) return;
+    if (event.key !== "Escape" || !PHONE.matches || !this.#isOpen) return;
     event.preventDefault();
     this.#flip();
   }
