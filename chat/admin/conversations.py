@@ -41,7 +41,7 @@ class ConversationAdmin(LookOnly):
         """The count is a subquery, which the database works out for the rows of the page alone."""
         counts = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
         count = Subquery(counts.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-        conversations: QuerySet[Conversation] = super().get_queryset(request)
+        conversations: QuerySet[Conversation] = super().get_queryset(request).filter(temporary=False)
         return conversations.annotate(message_count=Coalesce(count, 0))
 
     @admin.display(description="owner")
@@ -73,7 +73,8 @@ class ConversationAdmin(LookOnly):
 
 def _find(object_id: str) -> Conversation:
     try:
-        return Conversation.objects.select_related("user", "model").get(pk=uuid.UUID(object_id))
+        kept = Conversation.objects.filter(temporary=False).select_related("user", "model")
+        return kept.get(pk=uuid.UUID(object_id))
     except (ValueError, Conversation.DoesNotExist) as error:
         raise Http404 from error
 

@@ -1,9 +1,11 @@
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from chat.models import Turn
+from chat.models import Message, Turn
 
 from .lists import DayFilter, LookOnly, number
 
@@ -32,6 +34,12 @@ class TurnAdmin(LookOnly):
         ("Figures", {"fields": ("time_to_first_token", "tokens_in", "tokens_out", "speed")}),
         ("Runner", {"fields": ("lease_token", "lease_until", "checkpoint", "announced")}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Turn]:
+        """Not those of temporary chats, which are few and leave no trace here either."""
+        temporary = Message.objects.filter(conversation__temporary=True).values("pk")
+        turns: QuerySet[Turn] = super().get_queryset(request)
+        return turns.exclude(message__in=temporary)
 
     @admin.display(description="owner")
     def owner(self, turn: Turn) -> str:

@@ -54,6 +54,11 @@ class Chat:
         self.box.fill(text)
         self.send.click()
 
+    def choose(self, model: str) -> None:
+        self.page.get_by_role("button", name="Model:").click()
+        self.page.get_by_role("combobox", name="Model").fill(model)
+        self.page.keyboard.press("Enter")
+
     # --- what is there ---
 
     @property

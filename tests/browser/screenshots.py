@@ -65,7 +65,7 @@ def stopped(chat: Chat) -> None:
 
 def failed(chat: Chat) -> None:
     chat.page.goto("/")
-    chat.page.get_by_label("Model").select_option(label="qwen3:14b")
+    chat.choose("qwen3:14b")
     chat.box.fill("Which of my photographs show the sea?")
     chat.send.click()
     chat.page.wait_for_url("**/conversations/*/")

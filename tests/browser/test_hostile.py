@@ -54,6 +54,48 @@ async def hostile(wire: Wire) -> None:
 
 def test_hostile_words_are_words(template, tmp_path, enter):
     with open_world(template, tmp_path, {}, ModelServer({NAME: hostile})) as world:
+async def refusing(wire: Wire) -> None:
+    """What a model's server says of an error, it has perhaps from somebody else."""
+    await wire.head(400, "application/json")
+    await wire.send(b'{"error": {"message": "<img src=/canary onerror=alert(1)> \\u202e [x](javascript:alert(1))"}}')
+
+
+@contextmanager
+def nothing_sings(page: Page, port: int) -> Iterator[None]:
+    """No dialog, no request to anywhere else, none that a reply asked for, and no second page."""
+    sung: list[str] = []
+
+    def note(request: Request) -> None:
+        where = urlsplit(request.url)
+        if "canary" in request.url or (where.scheme not in {"data", "blob"} and where.port != port):
+            sung.append(request.url)
+
+    page.context.on("request", note)
+    page.on("dialog", lambda dialog: (sung.append(dialog.message), dialog.dismiss()))
+    page.on("popup", lambda popup: sung.append(popup.url))
+    yield
+    assert sung == []
+
+
+def _ask(chat: Chat, text: str, number: int) -> None:
+    chat.ask(text)
+    expect(chat.replies).to_have_count(number)
+    chat.wait_for("complete", 30)
+    chat.wait_for_footer()
+
+
+def _begin(chat: Chat, model: str, text: str) -> None:
+    chat.page.goto("/")
+    chat.page.evaluate("() => {}")
+    _choose(chat, model)
+    chat.ask(text)
+    chat.page.wait_for_url("**/conversations/*/")
+
+
+def _choose(chat: Chat, model: str) -> None:
+    chat.page.get_by_label("Model").select_option(model)
+
+
         alice = enter(world.product, "alice")
         elsewhere: list[str] = []
         alice.page.on("request", lambda request: _note(request, world.product.port, elsewhere))

@@ -7,7 +7,7 @@ import pytest
 
 from chat.turns.titles import cleaned
 from tests.faults.model_server import ModelServer
-from tests.faults.oracles import eventually
+from tests.faults.oracles import ends, eventually
 from tests.faults.world import SHORT, open_world
 from tests.product import PASSWORD
 from tests.viewers import Person, Viewer
@@ -87,9 +87,13 @@ def whole(world, model):
     return [request for request in world.models.asked(model) if not request.body["stream"]]
 
 
+async def over(world, viewer):
+    return await ends(world.ledger, world.last(viewer).turn)
+
+
 async def begun(world, alice, model, text):
     viewer = await world.begin(alice, model, text)
-    await world.outcome(viewer)
+    await over(world, viewer)
     return viewer
 
 
@@ -102,9 +106,9 @@ async def test_the_first_whole_reply_brings_a_title_and_no_later_one_asks_again(
     assert "title" in said[2][1]
     assert TITLE in (await alice.open(viewer.conversation)).html
     await alice.ask(viewer.conversation, "Und dann?")
-    await world.outcome(viewer)
+    await over(world, viewer)
     await alice.act(world.last(viewer).turn, "retry")
-    await world.outcome(viewer)
+    await over(world, viewer)
     assert len(whole(world, "good")) == 1
 
 
@@ -126,7 +130,7 @@ async def test_without_a_title_the_question_stays_and_nobody_asks_again(world, a
     viewer = await begun(world, alice, model, "Keep this line")
     await eventually(lambda: len(whole(world, model)) == 1 and whole(world, model)[0].ended)
     await alice.ask(viewer.conversation, "More")
-    await world.outcome(viewer)
+    await over(world, viewer)
     assert titles(world, viewer.conversation)[0] == "Keep this line"
     assert len(whole(world, model)) == 1
 
@@ -151,7 +155,7 @@ async def test_a_temporary_chat_is_never_given_one(world, alice):
     before = len(whole(world, "good"))
     viewer = Viewer(alice, page.url.strip("/").split("/")[-1])
     await viewer.load()
-    await world.outcome(viewer)
+    await over(world, viewer)
     # Another chat has its title, so that this one would have had it, too.
     other = await begun(world, alice, "good", "Out loud")
     await eventually(lambda: titles(world, other.conversation)[1] == "model")
