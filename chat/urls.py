@@ -15,6 +15,7 @@ from .views import (
     messages,
     places,
     preferences,
+    installation,
     prompts,
     search,
     settings,
@@ -76,3 +77,6 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]
+    path("manifest.webmanifest", installation.manifest, name="manifest"),
+    path("sw.js", installation.service_worker, name="service_worker"),
+    path("offline/", installation.offline, name="offline"),

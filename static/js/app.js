@@ -2,6 +2,7 @@
 import "./buttons.js";
 import "./commands.js";
 import "./title.js";
+import "./install.js";
 import "./live.js";
 import "./shortcuts.js";
 import { Announcer } from "./announce.js";

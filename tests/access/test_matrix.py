@@ -71,6 +71,9 @@ POST = {
     "conversation_settings": COMMAND,
     "messages": COMMAND,
     "conversation_export": NOT_BY_POST,
+    "manifest": ANYBODY,
+    "service_worker": ANYBODY,
+    "offline": ANYBODY,
     "conversation_print": NOT_BY_POST,
     "conversation_shares": COMMAND,
     "export_all": NOT_BY_POST,
@@ -120,6 +123,9 @@ def test_every_operation_of_the_socket_is_expected():
 
 @pytest.mark.parametrize(("method", "expected"), [("GET", GET), ("POST", POST)])
 async def test_everybody_gets_what_is_theirs_and_nothing_else(house, method, expected):
+    "manifest": ONLY_GET,
+    "service_worker": ONLY_GET,
+    "offline": ONLY_GET,
     before, wrong = house.state(), []
     for name, statuses in expected.items():
         form = {"text": "hello", "title": "A title", "key": uuid.uuid4().hex} if "login" not in name else {}

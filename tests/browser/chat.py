@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 HOME = re.compile(r"://[^/]+/$")
+BLOCKED_BY_US = "Service Worker registration blocked by Playwright"
 LONG = "Please write something very long."
 SEES = """() => [...document.querySelectorAll("article[data-message]")].map((article) => ({
     message: article.dataset.message,
@@ -29,7 +30,7 @@ class Chat:
         self._expected += complaints
 
     def _heard(self, message: ConsoleMessage) -> None:
-        known = any(re.search(expected, message.text) for expected in self._expected)
+        known = any(re.search(expected, message.text) for expected in (*self._expected, BLOCKED_BY_US))
         if message.type in {"error", "warning"} and not known:
             self.complaints.append(f"{message.text} ({message.location.get('url')})")
 

@@ -82,6 +82,8 @@ def enter(chromium: Browser, cookies: dict[tuple[str, str], Any]) -> Iterator[En
 
     def enter(product: Product, name: str, url: str = "", *, anew: bool = False, **options: Any) -> Chat:
         options.setdefault("viewport", DESKTOP)
+        # What a service worker fetches passes by the routes of a test.
+        options.setdefault("service_workers", "block")
         context = chromium.new_context(base_url=url or product.url, **options)
         context.set_default_timeout(15_000)
         contexts.append(context)
