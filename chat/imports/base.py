@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 # A conversation is written in one transaction, during which nobody else writes.
 MESSAGES_MAX = 20_000
 TEXT_MAX_BYTES = 4 * 1024 * 1024
+# Places in a tree, of which many hold nothing.
+NODES_MAX = 80_000
 NAME_CHARS = 200
 
 
@@ -107,8 +109,9 @@ def when(value: Any) -> datetime | None:
 
 
 def _seconds(number: float) -> float:
-    while abs(number) > 1e11:
-        number /= 1000
+    for _ in ("milliseconds", "microseconds", "nanoseconds"):
+        if abs(number) > 1e11:
+            number /= 1000
     return number
 
 
@@ -196,6 +199,12 @@ def leaf_of(nodes: Mapping[str, Node], current: Any, ordered: list[ArrivedMessag
     """The message at the file's own current place or nearest above it, else the last of all."""
     found = _anchors(nodes).get(current) if isinstance(current, str) else None
     return found or (ordered[-1].id if ordered else None)
+
+
+def few(entries: Sized, title: str) -> None:
+    """Or NotTaken, before any of them is looked at."""
+    if len(entries) > NODES_MAX:
+        raise NotTaken("many", title)
 
 
 def checked(conversation: Arrived) -> Arrived:

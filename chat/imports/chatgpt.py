@@ -12,6 +12,7 @@ from .base import (
     ArrivedTurn,
     Node,
     checked,
+    few,
     id_of,
     leaf_of,
     mapping_of,
@@ -35,6 +36,7 @@ def read(raw: dict[str, Any]) -> Arrived:
     pk = id_of(raw.get("conversation_id")) or id_of(raw.get("id")) or ""
     conversation = Arrived(pk, name_of(raw.get("title")), [], None)
     model = name_of(raw.get("default_model_slug"))
+    few(raw["mapping"], conversation.title)
     nodes = {}
     for key, value in raw["mapping"].items():
         entry = mapping_of(value)

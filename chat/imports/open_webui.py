@@ -10,6 +10,7 @@ from .base import (
     Node,
     checked,
     count_of,
+    few,
     id_of,
     leaf_of,
     mapping_of,
@@ -38,6 +39,7 @@ def read(raw: dict[str, Any]) -> Arrived:
     conversation = Arrived(id_of(raw.get("id")) or id_of(chat.get("id")) or "", title, [], None)
     history = mapping_of(chat.get("history"))
     entries = mapping_of(history.get("messages")) or _chain(chat.get("messages"))
+    few(entries, title)
     models = chat.get("models")
     model = name_of(models[0]) if isinstance(models, list) and models else ""
     nodes = {

@@ -10,6 +10,7 @@ from .base import (
     NotTaken,
     checked,
     count_of,
+    few,
     id_of,
     leaf_of,
     mapping_of,
@@ -32,6 +33,7 @@ def matches(raw: dict[str, Any]) -> bool:
 
 def read(raw: dict[str, Any]) -> Arrived:
     conversation = Arrived(id_of(raw.get("id")) or "", name_of(raw.get("title")), [], None)
+    few(raw["messages"], conversation.title)
     nodes: dict[str, Node] = {}
     for entry in raw["messages"]:
         message = _message(entry, conversation)

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -37,6 +38,7 @@ REASONS = {
     "large": _("It is too large."),
     "twice": _("Two of its messages have the same id."),
     "broken": _("It is not valid JSON."),
+    "failed": _("It could not be stored. An administrator can find the reason in the log."),
     "unknown": _("It does not look like a conversation."),
     "not_json": _("This file is neither JSON nor a ZIP archive."),
     "nothing": _("This file is empty."),
@@ -135,7 +137,12 @@ def _take(user: Any, source: str, arrived: Arrived | NotTaken, report: Report) -
     if isinstance(arrived, NotTaken):
         report.refuse(arrived)
         return
-    conversation = take_in(user, source, arrived)
+    try:
+        conversation = take_in(user, source, arrived)
+    except DatabaseError:
+        log.exception("a conversation could not be stored: user=%s", user.pk)
+        report.refuse(NotTaken("failed", arrived.title))
+        return
     if conversation is None:
         report.there += 1
         return
