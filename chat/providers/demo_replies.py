@@ -150,7 +150,8 @@ def reply_to(prompt: Prompt) -> str:
 def title_of(prompt: Prompt) -> str:
     """The beginning of the first question: what the demo answers where a whole answer is asked for, which is for a title."""
     words = re.findall(r"\w[\w'’-]*", prompt.messages[0].text)
-    return " ".join(words[:TITLE_WORDS]).capitalize()
+    title = " ".join(words[:TITLE_WORDS])
+    return title[:1].upper() + title[1:]
 
 
 def _reply(question: str) -> str:

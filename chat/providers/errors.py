@@ -33,6 +33,19 @@ _NO_MODEL = re.compile(
     r"model.{0,80}(not.{0,3}(found|exist|available|supported)|does not exist)",
     re.IGNORECASE,
 )
+# What a conversation's settings send along, as servers name it when they will not have it.
+_PARAMETER = re.compile(r"\b(temperature|top_p|max_tokens|max_completion_tokens)\b")
+_SYSTEM = re.compile(
+    r"system.{0,20}(role|message|prompt|instruction).{0,60}(not|un)\s?(supported|allowed|enabled|permitted)|"
+    r"(not|un)\s?(support|allow).{0,40}system.{0,20}(role|message|prompt|instruction)",
+    re.IGNORECASE,
+)
+_SETTING_NAMES = {
+    "temperature": "temperature",
+    "top_p": "top P",
+    "max_tokens": "longest reply",
+    "max_completion_tokens": "longest reply",
+}
 _TOO_LONG = re.compile(
     r"context.{0,20}(length|window|size)|maximum context|too (long|large|many tokens)|"
     r"exceeds.{0,40}(context|tokens)",
@@ -152,6 +165,8 @@ def _meaning(status: int, said: str) -> tuple[str, str]:
         return "rate_limited", "The model server has too much to do."
     if status >= 500 or status in (408, 409, 425):
         return "upstream", "The model server has a problem of its own."
+    if status in (400, 422) and (sentence := _about_settings(said)):
+        return "bad_request", sentence
     if status == 413 or _TOO_LONG.search(said):
         return "bad_request", "This conversation is too long for the model. Start a new one."
     if _NO_MODEL.search(said):
@@ -161,6 +176,19 @@ def _meaning(status: int, said: str) -> tuple[str, str]:
     if not status:
         return "upstream", "The model server has a problem of its own."
     return "bad_request", "The model server did not accept the request."
+
+
+def _about_settings(said: str) -> str:
+    """Where the server names what the conversation's settings sent it. A context that is too small is none of them, though
+    servers say in the same breath how many tokens were asked for."""
+    if "context" in said.lower():
+        return ""
+    if _SYSTEM.search(said):
+        return "The model does not take a system prompt. Remove it in the settings of this conversation."
+    if found := _PARAMETER.search(said):
+        name = _SETTING_NAMES[found[1]]
+        return f"The model does not accept this {name}. Change it in the settings of this conversation."
+    return ""
 
 
 def _message(value: Any) -> str:

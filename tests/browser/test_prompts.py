@@ -13,7 +13,7 @@ def alice(quick: Product, enter):
 
 def save(chat, name, text):
     chat.page.goto("/prompts/new/")
-    chat.page.get_by_label("Name").fill(name)
+    chat.page.get_by_role("main").get_by_label("Name").fill(name)
     chat.page.get_by_label("Text").fill(text)
     chat.page.get_by_role("button", name="Save").click()
     chat.page.wait_for_url("**/prompts/")
@@ -41,7 +41,7 @@ def test_a_name_that_is_taken_or_none_is_refused_with_the_text_kept(alice):
     alice.expects("422")
     for name, sentence in (("Taken", "of this name already"), ("…", "letters and digits")):
         alice.page.goto("/prompts/new/")
-        alice.page.get_by_label("Name").fill(name)
+        alice.page.get_by_role("main").get_by_label("Name").fill(name)
         alice.page.get_by_label("Text").fill("Two\n{{three}}")
         alice.page.get_by_role("button", name="Save").click()
         expect(alice.page.locator(".form-problem")).to_contain_text(sentence)
@@ -103,10 +103,10 @@ def test_blanks_are_filled_in_one_after_another(alice):
 def test_what_was_just_written_is_saved_as_a_prompt_and_stays_in_the_box(alice):
     alice.page.goto("/")
     alice.box.fill("  Explain it\nto a child.")
-    alice.page.get_by_text("Saved prompts", exact=True).first.click()
+    alice.page.locator(".composer-menu > summary").click()
     alice.page.get_by_role("button", name="Save as prompt").click()
     expect(alice.page.get_by_label("Text")).to_have_value("  Explain it\nto a child.")
-    alice.page.get_by_label("Name").fill("child")
+    alice.page.get_by_role("main").get_by_label("Name").fill("child")
     alice.page.get_by_role("button", name="Save").click()
     alice.page.wait_for_url("**/prompts/")
     alice.page.goto("/")

@@ -1,5 +1,6 @@
 """Requests that bring no answer. The codes are those of the catalogue of faults."""
 
+import json
 import socket
 import time
 
@@ -23,6 +24,7 @@ from tests.providers.asking import END, HELLO, KEY, PROMPT, asking, heard, refus
         (503, b"", "upstream", True),
         (413, b"", "bad_request", False),
         (422, b'{"detail":[{"msg":"x"}]}', "bad_request", False),
+        (400, b'{"error":{"message":"Unsupported value: temperature"}}', "bad_request", False),
         (302, b"", "redirect", False),
     ],
 )  # fmt: skip
@@ -125,3 +127,21 @@ async def failure_of(url):
         return error.value
     finally:
         await provider.aclose()
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("Unsupported value: 'temperature' does not support 0.2 with this model.", "temperature"),
+        ("top_p must be in (0, 1], got 0.0.", "top P"),
+        ("max_tokens is too large: 100000. This model supports at most 16384.", "longest reply"),
+        ("System role not supported", "system prompt"),
+        ("This model's maximum context length is 4096 tokens, however you requested max_tokens=5000.", "too long"),
+        ("Something else altogether", "did not accept the request"),
+    ],
+)  # fmt: skip
+async def test_what_a_conversations_settings_caused_is_said_so_in_plain_words(said, word):
+    _, error = await heard(refusing(400, json.dumps({"error": {"message": said}}).encode()))
+    assert error.reason == "bad_request"
+    assert word in error.message
+    assert said not in error.message

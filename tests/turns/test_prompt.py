@@ -81,6 +81,18 @@ def test_to_continue_nothing_is_to_ask_again(chat):
     assert asked(chat.conversation.answer_on(cut, "on")) == [("user", "one")]
 
 
+def test_the_settings_of_the_conversation_hold_for_every_question_of_it(chat):
+    chat.ask("one", "first")
+    chat.conversation.configure({"system": "Be brief.", "temperature": 0.2, "colour": "red"})
+    prompt = prompt_for(chat.ask("two"))
+    assert (prompt.system, prompt.parameters) == ("Be brief.", {"temperature": 0.2})
+
+
+def test_without_settings_nothing_but_the_talk_is_sent(chat):
+    prompt = prompt_for(chat.ask("one"))
+    assert (prompt.system, prompt.parameters) == ("", {})
+
+
 def test_a_model_that_was_deleted_says_so(chat, model):
     turn = chat.ask("one")
     model.delete()
