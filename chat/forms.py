@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from .models import Model, SavedPrompt
+from .models import Feedback, Model, SavedPrompt
 
 SYSTEM_MAX_CHARS = 20_000
 OUT_OF_RANGE = {
@@ -44,15 +44,22 @@ class KeyedForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["model"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Model.objects.usable()
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = Model.objects.usable()
 
     def clean_key(self) -> str:
         return self.cleaned_data["key"] or uuid.uuid4().hex
 
 
 class MessageForm(KeyedForm):
+    """What somebody says. With `beside`, a second model answers it next to the first."""
+
+    beside = forms.ModelChoiceField(
+        Model.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": _("This model is not available.")},
+    )
     text = CleanTextField(
         strip=False,
         error_messages={"required": "Write a message first."},
@@ -70,6 +77,52 @@ class MessageForm(KeyedForm):
                 validator.message = self.fields["text"].error_messages["max_length"]  # type: ignore[attr-defined]
 
 
+class WindowForm(forms.Form):
+    """Which piece of a conversation a page shows. What is no message's name asks for its end."""
+
+    before = forms.UUIDField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A word of Python's, which can be no attribute of a class.
+        self.fields["from"] = forms.UUIDField(required=False)
+        self.full_clean()
+
+    @property
+    def earlier_than(self) -> uuid.UUID | None:
+        return self.cleaned_data.get("before")
+
+    @property
+    def since(self) -> uuid.UUID | None:
+        return self.cleaned_data.get("from")
+
+
+class LeafForm(forms.Form):
+    """The message whose branch is to be shown."""
+
+    message = forms.UUIDField(
+        error_messages={"required": _("Which message?"), "invalid": _("Which message?")}
+    )
+
+
+class FeedbackForm(forms.Form):
+    """A thumb, with a comment or without. A comment that is not sent stays as it is."""
+
+    value = forms.TypedChoiceField(
+        choices=Feedback.Value.choices,
+        coerce=int,
+        error_messages={"required": _("Up or down?"), "invalid_choice": _("Up or down?")},
+    )
+    comment = CleanTextField(
+        required=False,
+        max_length=2000,
+        error_messages={"max_length": _("A comment has at most 2,000 characters.")},
+    )
+
+    def comment_given(self) -> str | None:
+        return self.cleaned_data["comment"].strip() if "comment" in self.data else None
+
+
 class SettingsForm(forms.Form):
     """How a conversation asks its model. What is empty is left to the model's server."""
 
@@ -81,7 +134,9 @@ class SettingsForm(forms.Form):
     )
     temperature = forms.FloatField(required=False, min_value=0, max_value=2, label=_("Temperature"))
     top_p = forms.FloatField(required=False, min_value=0, max_value=1, label=_("Top P"))
-    max_tokens = forms.IntegerField(required=False, min_value=1, max_value=10_000_000, label=_("Longest reply"))
+    max_tokens = forms.IntegerField(
+        required=False, min_value=1, max_value=10_000_000, label=_("Longest reply")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -35,7 +35,9 @@ def fork(conversation: "Conversation", message: Message) -> "Conversation":
 
 
 def _empty_copy(conversation: "Conversation") -> "Conversation":
-    kept = {name: getattr(conversation, name) for name in ("user", "model", "settings", "folder", "temporary")}
+    kept = {
+        name: getattr(conversation, name) for name in ("user", "model", "settings", "folder", "temporary")
+    }
     title = _("Fork of %(title)s") % {"title": conversation.title}
     by_hand = type(conversation).TitledBy.PERSON
     return type(conversation).objects.create(title=title[:200], titled_by=by_hand, **kept)

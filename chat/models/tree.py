@@ -38,7 +38,9 @@ _DOWN = """
     SELECT id FROM below"""
 
 
-def path_of(conversation: "Conversation", limit: int = _WHOLE, above: uuid.UUID | None = None) -> list[Message]:
+def path_of(
+    conversation: "Conversation", limit: int = _WHOLE, above: uuid.UUID | None = None
+) -> list[Message]:
     """The last `limit` messages of the shown path, or those below `above`. Leaf and messages are read at one moment."""
     return _walk(_UP_FROM_LEAF, conversation.pk, conversation.messages.all(), limit, above)
 

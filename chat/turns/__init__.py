@@ -3,22 +3,32 @@
 from django.db.models import QuerySet
 
 from chat import live
-from chat.models import Conversation, Turn
+from chat.models import Conversation, Message, Turn
+from chat.models.tree import below
 
 from . import queue
 from .leases import leases
 
-__all__ = ["forget", "forget_temporary", "start", "stop", "stop_all"]
+__all__ = ["forget", "forget_temporary", "start", "stop", "stop_all", "stop_below"]
 
 
 def start(turn: Turn) -> None:
-    """Hand a queued turn to a runner. Harmless to repeat; where it is lost, recovery does it again."""
-    if turn.status == Turn.Status.QUEUED:
-        queue.kick(turn.pk)
+    """Hand a queued turn, and one that was asked beside it, to runners. Harmless to repeat; where it is lost, recovery
+    does it again."""
+    for each in (turn, *Turn.objects.filter(beside=turn)):
+        if each.status == Turn.Status.QUEUED:
+            queue.kick(each.pk)
 
 
 def stop(turn: Turn) -> None:
-    """Ask for the end of a turn, which its runner brings about wherever it runs."""
+    """Ask for the end of a turn and of the one beside it."""
+    for each in (turn, turn.partner()):
+        if each is not None and each.is_active:
+            _stop(each)
+
+
+def _stop(turn: Turn) -> None:
+    """Its runner brings the end about, wherever it runs."""
     status = turn.request_stop()
     if status == Turn.Status.STOPPED and not turn.announced:
         turn.refresh_from_db()
@@ -28,8 +38,17 @@ def stop(turn: Turn) -> None:
 
 
 def stop_all(conversation: Conversation) -> None:
-    for turn in Turn.objects.active().filter(message__conversation=conversation).select_related("message"):
-        stop(turn)
+    _stop_each(conversation.messages.all())
+
+
+def stop_below(message: Message) -> None:
+    """What is being written in a branch."""
+    _stop_each(below(message))
+
+
+def _stop_each(messages: QuerySet[Message]) -> None:
+    for turn in Turn.objects.active().filter(message__in=messages).select_related("message"):
+        _stop(turn)
 
 
 def forget(conversation: Conversation) -> None:

@@ -7,11 +7,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chat import live, turns
-from chat.forms import MessageForm, StartForm, TitleForm
+from chat.forms import MessageForm, StartForm, TitleForm, WindowForm
 from chat.models import Conversation
 from chat.models.conversations import Refused
 
-from .answers import first_error, go_to, refused
+from .answers import first_error, go_to, moved, refused
 
 
 @require_GET
@@ -32,7 +32,8 @@ def create(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return refused(request, first_error(form), status=422, text=request.POST.get("text", ""))
     assert isinstance(request.user, User)
-    data, kept = form.cleaned_data, {"temporary": form.cleaned_data["temporary"], "settings": form.settings()}
+    data = form.cleaned_data
+    kept = {"temporary": data["temporary"], "settings": form.settings(), "beside": data["beside"]}
     try:
         turn = Conversation.objects.start(request.user, data["text"], data["key"], data["model"], **kept)
     except Refused as problem:
@@ -48,13 +49,16 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     conversation = get_object_or_404(
         Conversation.objects.visible_to(request.user).select_related("model"), pk=pk
     )
-    shown = live.snapshot(conversation)
+    window = WindowForm(request.GET)
+    shown = live.snapshot(conversation, before=window.earlier_than, since=window.since)
     template = "chat/_transcript.html" if getattr(request, "htmx", False) else "chat/conversation_detail.html"
     context = {
         "conversation": conversation,
         "cursor": shown.cursor,
         "path": shown.path,
         "running": shown.running,
+        "earlier": shown.earlier,
+        "is_past": bool(window.earlier_than),
         "chosen_model": conversation.model_id,
         "temporary_minutes": max(1, round(settings.TEMPORARY_KEEP_SECONDS / 60)),
     }
@@ -85,4 +89,6 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "GET":
         return render(request, "chat/conversation_delete.html", {"conversation": conversation})
     turns.forget(conversation)
-    return go_to(request, "home")
+    shown = getattr(getattr(request, "htmx", None), "current_url_abs_path", None)
+    is_elsewhere = shown is not None and shown != conversation.get_absolute_url()
+    return moved(request, "home") if is_elsewhere else go_to(request, "home")

@@ -29,6 +29,8 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tu
 
 CHAT = {str(pattern.name): path for path, pattern in routes() if not path.startswith("admin/")}
 ADMIN = sorted({path for path, _ in routes() if path.startswith("admin/")})
+# What concerns a reply rather than a question, or would end the whole conversation with its question.
+OF_A_REPLY = {"message_feedback", "message_delete"}
 
 
 class House:
@@ -51,7 +53,9 @@ class House:
             "share": self._share(conversation),
             "turn": list(viewer.texts)[-1],
             "message": question.message,
+            "reply": page.answer.message,
             "prompt": self._saved_prompt("alice"),
+            "folder": self._folder("alice"),
         }
 
     def _another_device(self, name: str) -> str:
@@ -68,6 +72,15 @@ class House:
                 (device, f"session-{device[:8]}", name),
             )
         return str(uuid.UUID(device))
+
+    def _folder(self, name: str) -> str:
+        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
+            made = database.execute(
+                "INSERT INTO chat_folder (user_id, name, created)"
+                " SELECT id, ?, datetime('now') FROM auth_user WHERE username = ?",
+                (uuid.uuid4().hex, name),
+            )
+            return str(made.lastrowid)
 
     def _saved_prompt(self, name: str) -> str:
         with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
@@ -87,9 +100,15 @@ class House:
             return str(made.lastrowid)
 
     def path(self, name: str) -> str:
-        kind = CHAT[name].partition("/")[0].rstrip("s")
+        kind = "reply" if name in OF_A_REPLY else CHAT[name].partition("/")[0].rstrip("s")
         fitting = self.ids.get(kind, "")
-        filled = {"<uuid:pk>": fitting, "<int:pk>": fitting or "1", "<str:token>": "x" * 43, "<str:language>": "de", "<str:version>": "1"}
+        filled = {
+            "<uuid:pk>": fitting,
+            "<int:pk>": fitting or "1",
+            "<str:token>": "x" * 43,
+            "<str:language>": "de",
+            "<str:version>": "1",
+        }
         path = "/" + CHAT[name]
         for part, value in filled.items():
             path = path.replace(part, value)
@@ -115,12 +134,14 @@ class House:
     def state(self) -> list[tuple[object, ...]]:
         """All that alice has."""
         with closing(sqlite3.connect(self.product.database)) as database:
-            chats = "SELECT id, title, leaf_id, archived FROM chat_conversation WHERE user_id = {0}"
+            chats = """SELECT id, title, leaf_id, archived, pinned, folder_id
+                FROM chat_conversation WHERE user_id = {0}"""
+            folders = "SELECT id, name FROM chat_folder WHERE user_id = {0}"
             turns = "SELECT id, status, stop_requested FROM chat_turn WHERE user_id = {0}"
             alice = "(SELECT id FROM auth_user WHERE username = 'alice')"
             return [
                 row
-                for query in (chats, turns)
+                for query in (chats, turns, folders)
                 for row in database.execute(f"{query.format(alice)} ORDER BY id")
             ]
 

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from chat.consumers import ConversationConsumer
+from chat.consumers import ViewerConsumer
 from tests.access.house import ADMIN, CHAT, ROLES, House
 
 ANYBODY = (200, 200, 200, 200, 200)
@@ -16,6 +16,7 @@ NOBODY = (404, 404, 404, 404, 404)
 SIGNED_IN = (302, 302, 200, 200, 200)
 PAGE = (302, 302, 404, 404, 200)
 STREAM = (401, 401, 404, 404, 200)
+STREAM_OF_USER = (401, 401, 200, 200, 200)
 COMMAND = (401, 401, 404, 404, 303)
 NOT_BY_GET = (302, 302, 405, 405, 405)
 NOT_BY_POST = (401, 401, 405, 405, 405)
@@ -41,7 +42,26 @@ GET = {
     "conversations_delete": SIGNED_IN,
     "events": STREAM,
     "events_poll": STREAM,
+    "conversation_menu": PAGE,
+    "conversation_pin": NOT_BY_GET,
+    "conversation_archive": NOT_BY_GET,
+    "conversation_folder": NOT_BY_GET,
+    "manage": SIGNED_IN,
+    "selection": NOT_BY_GET,
+    "folders": NOT_BY_GET,
+    "folder_name": NOT_BY_GET,
+    "folder_delete": PAGE,
+    "search": SIGNED_IN,
+    "user_events": STREAM_OF_USER,
+    "user_events_poll": STREAM_OF_USER,
+    "leaf": NOT_BY_GET,
     "message": PAGE,
+    "message_text": PAGE,
+    "message_edit": PAGE,
+    "message_answer": NOT_BY_GET,
+    "message_delete": PAGE,
+    "message_feedback": NOT_BY_GET,
+    "message_fork": NOT_BY_GET,
     "turn_stop": NOT_BY_GET,
     "turn_retry": NOT_BY_GET,
     "turn_continue": NOT_BY_GET,
@@ -58,6 +78,9 @@ GET = {
     "theme": NOT_BY_GET,
     "device_end": NOT_BY_GET,
     "devices_end": NOT_BY_GET,
+    "manifest": ANYBODY,
+    "service_worker": ANYBODY,
+    "offline": ANYBODY,
     "words": ANYBODY,
     "diagram": ANYBODY,
     "healthz": ANYBODY,
@@ -71,9 +94,6 @@ POST = {
     "conversation_settings": COMMAND,
     "messages": COMMAND,
     "conversation_export": NOT_BY_POST,
-    "manifest": ANYBODY,
-    "service_worker": ANYBODY,
-    "offline": ANYBODY,
     "conversation_print": NOT_BY_POST,
     "conversation_shares": COMMAND,
     "export_all": NOT_BY_POST,
@@ -84,7 +104,24 @@ POST = {
     "account_delete": (401, 401, 422, 422, 422),
     "events": NOT_BY_POST,
     "events_poll": NOT_BY_POST,
+    "conversation_menu": NOT_BY_POST,
+    "conversation_pin": COMMAND,
+    "conversation_archive": COMMAND,
+    "conversation_folder": COMMAND,
+    "manage": NOT_BY_POST,
+    "selection": (401, 401, 422, 422, 422),
+    "folders": (401, 401, 422, 422, 422),
+    "folder_name": (401, 401, 404, 404, 422),
+    "search": NOT_BY_POST,
+    "user_events": NOT_BY_POST,
+    "user_events_poll": NOT_BY_POST,
+    "leaf": COMMAND,
     "message": NOT_BY_POST,
+    "message_text": NOT_BY_POST,
+    "message_edit": COMMAND,
+    "message_answer": COMMAND,
+    "message_feedback": COMMAND,
+    "message_fork": COMMAND,
     "turn_stop": COMMAND,
     "turn_retry": COMMAND,
     "turn_continue": COMMAND,
@@ -99,11 +136,16 @@ POST = {
     "theme": (401, 401, 303, 303, 303),
     "device_end": COMMAND,
     "devices_end": (401, 401, 303, 303, 303),
+    "manifest": ONLY_GET,
+    "service_worker": ONLY_GET,
+    "offline": ONLY_GET,
     "words": ONLY_GET,
     "diagram": ONLY_GET,
     "healthz": ONLY_GET,
     "readyz": ONLY_GET,
     # These end what the others need.
+    "folder_delete": COMMAND,
+    "message_delete": COMMAND,
     "conversation_delete": COMMAND,
     "prompt_delete": COMMAND,
     "conversations_delete": (401, 401, 303, 303, 303),
@@ -117,18 +159,15 @@ def test_every_route_is_expected():
 
 
 def test_every_operation_of_the_socket_is_expected():
-    operations = {name for name in dir(ConversationConsumer) if name.startswith("websocket_")}
+    operations = {name for name in dir(ViewerConsumer) if name.startswith("websocket_")}
     assert operations == {"websocket_connect", "websocket_receive", "websocket_disconnect"}
 
 
 @pytest.mark.parametrize(("method", "expected"), [("GET", GET), ("POST", POST)])
 async def test_everybody_gets_what_is_theirs_and_nothing_else(house, method, expected):
-    "manifest": ONLY_GET,
-    "service_worker": ONLY_GET,
-    "offline": ONLY_GET,
     before, wrong = house.state(), []
     for name, statuses in expected.items():
-        form = {"text": "hello", "title": "A title", "key": uuid.uuid4().hex} if "login" not in name else {}
+        form = {} if "login" in name else _form(house)
         for role, status in zip(ROLES, statuses, strict=True):
             if role == "owner":
                 assert method == "POST" or house.state() == before, name
@@ -140,6 +179,12 @@ async def test_everybody_gets_what_is_theirs_and_nothing_else(house, method, exp
                 wrong += [f"{method} {name} as {role} changed what is alice's"] if changed else []
         before = await settled(house)
     assert not wrong, "\n".join(wrong)
+
+
+def _form(house: House) -> dict[str, str]:
+    """What each of the commands needs of it."""
+    command = {"text": "hello", "title": "A title", "key": uuid.uuid4().hex}
+    return {**command, "value": "1", "message": house.ids["reply"]}
 
 
 async def settled(house: House) -> list[tuple[object, ...]]:
