@@ -21,6 +21,8 @@ from .base import (
     when,
 )
 
+# What is called the same there and here.
+SETTINGS = ("system", "temperature", "top_p", "max_tokens")
 # Thoughts and calls of tools stand in the text, as markup of their own.
 DETAILS = re.compile(r'<details type="(reasoning|tool_calls|code_interpreter)"[^>]*>.*?</details>\n*', re.S)
 
@@ -54,7 +56,12 @@ def read(raw: dict[str, Any]) -> Arrived:
     conversation.created = when(raw.get("created_at")) or when(chat.get("timestamp"))
     conversation.updated = when(raw.get("updated_at"))
     conversation.pinned, conversation.archived = raw.get("pinned") is True, raw.get("archived") is True
+    conversation.settings = _settings(mapping_of(chat.get("params")))
     return checked(conversation)
+
+
+def _settings(params: Any) -> dict[str, Any]:
+    return {name: params[name] for name in SETTINGS if params.get(name) not in (None, "")}
 
 
 def _chain(messages: Any) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+
+from chat import markdown
 
 from .conversations import Conversation, Refused
 from .messages import Message
@@ -98,6 +101,10 @@ class SharedMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.position}"
+
+    @property
+    def rendered(self) -> SafeString:
+        return markdown.rendered(self.html)
 
 
 def _check_size(messages: list[Message]) -> None:

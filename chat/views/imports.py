@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from chat import live, uploads
+from chat.forms import SettingsForm
 from chat.imports import Arrived, NotTaken, read
 from chat.models import Conversation
 from chat.models.arrivals import take_in
@@ -60,6 +61,7 @@ LEFT_OUT = {
     "image": _("pictures"),
     "attachment": _("attachments"),
     "message": _("messages that are damaged"),
+    "settings": _("settings that cannot be used here"),
     "part": _("parts that are no text"),
 }
 
@@ -137,6 +139,7 @@ def _take(user: Any, source: str, arrived: Arrived | NotTaken, report: Report) -
     if isinstance(arrived, NotTaken):
         report.refuse(arrived)
         return
+    _check_settings(arrived)
     try:
         conversation = take_in(user, source, arrived)
     except DatabaseError:
@@ -150,6 +153,15 @@ def _take(user: Any, source: str, arrived: Arrived | NotTaken, report: Report) -
     report.left_out += arrived.left_out
     if len(report.titles) < SHOWN:
         report.titles.append(conversation)
+
+
+def _check_settings(arrived: Arrived) -> None:
+    """A file may say anything of how its model is to be asked."""
+    given = {name: value for name, value in arrived.settings.items() if isinstance(value, (str, int, float))}
+    form = SettingsForm(given)
+    arrived.settings = form.settings() if form.is_valid() else {}
+    if given and not arrived.settings:
+        arrived.left_out["settings"] += 1
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from chat.exports.said import html, kept
+from chat.exports.said import html
 from chat.models import Conversation, Share
 from chat.models.conversations import Refused
 
@@ -74,8 +74,7 @@ def detail(request: HttpRequest, token: str) -> HttpResponse:
     share = Share.objects.readable().filter(token=token).first()
     if share is None:
         return _unlisted(render(request, "chat/share_gone.html", status=404))
-    messages = [(message, kept(message.html)) for message in share.messages.all()]
-    return _unlisted(render(request, "chat/share.html", {"share": share, "messages": messages}))
+    return _unlisted(render(request, "chat/share.html", {"share": share, "messages": share.messages.all()}))
 
 
 def _unlisted(response: HttpResponse) -> HttpResponse:

@@ -66,6 +66,7 @@ def test_a_chat_of_open_webui_keeps_its_tree_models_failures_and_ratings():
         (1, "short"),
     )
     assert (failed.turn.status, failed.turn.error) == ("failed", "The server is down.")
+    assert rivers.settings == {"system": "Answer in one sentence.", "temperature": 0.2}
     assert rivers.left_out == {"thoughts": 1, "image": 1, "attachment": 1}
 
 
