@@ -15,6 +15,8 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
     """
 
     support_js_module_import_aggregation = True
+    # Each pass settles one level of modules that import modules.
+    max_post_process_passes = 20
     _js_module_import_aggregation_patterns = (
         "js/*.js",
         HashedFilesMixin._js_module_import_aggregation_patterns[1],  # type: ignore[attr-defined]
