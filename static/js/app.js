@@ -1,12 +1,19 @@
 // Puts the parts of the page together.
+import "./branches.js";
 import "./buttons.js";
 import "./commands.js";
+import "./confirm.js";
+import "./copying.js";
+import "./edit.js";
 import "./title.js";
 import "./install.js";
 import "./live.js";
 import "./shortcuts.js";
 import { Announcer } from "./announce.js";
 import { Composer } from "./composer.js";
+import { Earlier } from "./earlier.js";
+import { Picker } from "./picker.js";
+import { Quote } from "./quote.js";
 import { Scroll } from "./scroll.js";
 import { Sidebar } from "./sidebar.js";
 import { Theme } from "./theme.js";
@@ -17,8 +24,12 @@ const byId = (id) => document.getElementById(id);
 new Theme(document.querySelectorAll('input[name="theme"]'));
 new Sidebar(byId("sidebar"), byId("scrim"), document.querySelector("[data-sidebar-toggle]"));
 if (byId("composer")) new Composer(byId("composer"));
+if (byId("models")) new Picker(byId("models"));
+if (byId("preferences")) import("./preferences.js");
 if (byId("transcript")) {
   new Scroll(byId("scroller"), byId("jump"));
+  new Earlier(byId("transcript"), byId("scroller"));
+  new Quote(byId("quote"));
   new Waiting();
   new Announcer(byId("announcer"));
 }

@@ -1,11 +1,7 @@
-// Small things that one press does: copy a message, open the dialog that deletes a conversation, close a menu.
-
-const COPIED = 1_500;
+// Small things that one press does: open the dialog that deletes a conversation, close a menu.
 
 document.addEventListener("click", (event) => {
   const { target } = event;
-  const copy = target.closest("[data-copy]");
-  if (copy) copyMessage(copy);
   if (target.closest("[data-delete]")) {
     event.preventDefault();
     document.getElementById("delete").showModal();
@@ -22,23 +18,3 @@ document.addEventListener("keydown", ({ key, target }) => {
   menu.open = false;
   menu.querySelector("summary").focus();
 });
-
-async function copyMessage(button) {
-  await copyText(button.closest("article").querySelector(".message-text"));
-  const use = button.querySelector("use");
-  const href = use.getAttribute("href");
-  use.setAttribute("href", href.replace("#copy", "#check"));
-  setTimeout(() => use.setAttribute("href", href), COPIED);
-}
-
-/** The clipboard's own interface exists over https and on localhost alone. */
-async function copyText(element) {
-  if (navigator.clipboard) {
-    await navigator.clipboard.writeText(element.textContent);
-    return;
-  }
-  const selection = getSelection();
-  selection.selectAllChildren(element);
-  document.execCommand("copy");
-  selection.removeAllRanges();
-}

@@ -1,6 +1,7 @@
 // The message box. Text leaves it only after the server has taken it.
 import { Draft } from "./draft.js";
 import { problemOf } from "./html.js";
+import { newKey } from "./keys.js";
 import { Length } from "./length.js";
 import { post } from "./session.js";
 import { fill, gettext } from "./words.js";
@@ -189,10 +190,4 @@ export class Composer {
 /** Whether Enter alone breaks the line, as the person has chosen. */
 function needsControl() {
   return document.documentElement.dataset.sendKey === "ctrl-enter";
-}
-
-/** `randomUUID` exists over https and on localhost alone. */
-function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

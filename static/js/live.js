@@ -19,6 +19,8 @@ class RivuletLive extends HTMLElement {
   #isReloading = false;
   #again = false;
   #reloadedAt = 0;
+  /** Turns of which we know that they are being made in a branch that is not shown. */
+  #elsewhere = new Set();
   // Types that are not here are of no concern to this page, or newer than it.
   #takes = {
     "turn.started": ({ turn }) => this.#transcript.mark(turn, { status: "running" }),
@@ -41,6 +43,7 @@ class RivuletLive extends HTMLElement {
     });
     document.addEventListener("rivulet:changed", () => this.#changedByUs());
     document.addEventListener("rivulet:signed-in", () => this.#feed.restart());
+    if ("past" in this.dataset) this.#reload();
     this.#run();
   }
 
@@ -77,8 +80,12 @@ class RivuletLive extends HTMLElement {
   #take(frame) {
     const take = this.#takes[frame.type];
     if (!take) return;
-    if (frame.turn && !this.#transcript.knows(frame.turn)) this.#reload();
-    else take(frame);
+    if (!frame.turn || this.#transcript.knows(frame.turn)) take(frame);
+    else if (!this.#elsewhere.has(frame.turn)) this.#lookFor(frame.turn);
+  }
+
+  async #lookFor(turn) {
+    if ((await this.#reload()) && !this.#isReloading && !this.#transcript.knows(turn)) this.#elsewhere.add(turn);
   }
 
   #changed({ deleted }) {
@@ -141,10 +148,13 @@ class RivuletLive extends HTMLElement {
   async #fetchTranscript() {
     for (let tries = 0; ; tries += 1) {
       this.#again = false;
-      const fresh = await this.#fetch(this.dataset.url, "rivulet-live");
+      const { first } = this.#transcript;
+      const fresh = await this.#fetch(`${this.dataset.url}${first && `?from=${first}`}`, "rivulet-live");
       if (fresh === 404) return leave("This conversation is no longer there.");
       if (fresh === 401 && !(await signIn())) return false;
       if (fresh instanceof Element) {
+        // Earlier messages came in above meanwhile: the answer says nothing of them.
+        if (first !== this.#transcript.first) continue;
         this.#reloadedAt = performance.now();
         this.#transcript.replace(fresh);
         if (!this.#again) return true;

@@ -3,6 +3,7 @@
 
 export function reconcile(from, to) {
   if (from.isEqualNode(to)) return;
+  if (isSameCode(from, to)) return;
   if (from.nodeType === Node.TEXT_NODE) {
     setText(from, to.data);
     return;
@@ -11,8 +12,30 @@ export function reconcile(from, to) {
   reconcileChildren(from, to);
 }
 
+/** Makes what comes after a node of `parent` equal to `wanted`. The last node of it. */
+export function reconcileAfter(parent, after, wanted, isAll = true) {
+  let last = after;
+  for (const fresh of [...wanted]) {
+    const at = last ? last.nextSibling : parent.firstChild;
+    if (isAlike(at, fresh)) reconcile(at, fresh);
+    else parent.insertBefore(fresh, at);
+    last = last ? last.nextSibling : parent.firstChild;
+  }
+  while (isAll && (last ? last.nextSibling : parent.firstChild)) {
+    (last ? last.nextSibling : parent.firstChild).remove();
+  }
+  return last;
+}
+
+/** Code that has its colours and tools already. */
+function isSameCode(from, to) {
+  const codes = from.nodeName === "PRE" && [from, to].map((pre) => pre.querySelector("code"));
+  return codes && codes[0]?.className === codes[1]?.className && codes[0]?.textContent === codes[1]?.textContent;
+}
+
 function setText(node, text) {
   if (text.startsWith(node.data)) node.appendData(text.slice(node.data.length));
+  else if (node.data.startsWith(text)) node.deleteData(text.length, node.data.length);
   else node.data = text;
 }
 
@@ -28,22 +51,27 @@ function syncAttributes(from, to) {
 
 export function reconcileChildren(from, to) {
   const known = new Map([...from.children].filter(key).map((child) => [key(child), child]));
-  let at = from.firstChild;
+  let at = theirs(from.firstChild);
   for (const wanted of to.childNodes) {
     const found = key(wanted) ? known.get(key(wanted)) : isAlike(at, wanted) ? at : null;
     if (!found) {
       from.insertBefore(document.importNode(wanted, true), at);
       continue;
     }
-    if (found === at) at = at.nextSibling;
+    if (found === at) at = theirs(at.nextSibling);
     else from.insertBefore(found, at);
     reconcile(found, wanted);
   }
   while (at) {
-    const next = at.nextSibling;
+    const next = theirs(at.nextSibling);
     at.remove();
     at = next;
   }
+}
+
+/** The next node that is the server's to say: what has `data-local` was put there by this page, and stays. */
+function theirs(node) {
+  return node?.dataset?.local === undefined ? node : theirs(node.nextSibling);
 }
 
 function key(node) {

@@ -28,6 +28,11 @@ export class Transcript {
     if (!this.#pending.size) this.#root.dataset.cursor = cursor;
   }
 
+  /** The message with which what is shown begins. */
+  get first() {
+    return this.#root.querySelector("article[data-message]")?.dataset.message ?? "";
+  }
+
   knows(turn) {
     return ACTIVE.includes(this.article(turn)?.dataset.status);
   }
