@@ -5,10 +5,10 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji
-COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx
+DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji gettext
+COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx msgfmt:gettext
 
-.PHONY: run test check faults bench bench-pages screenshots lock system clean
+.PHONY: run test check faults bench bench-pages screenshots lock system messages clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python manage.py serve --prepare --host $(HOST) --port $(PORT)
@@ -57,6 +57,13 @@ vendor:
 		done; \
 	done; \
 	find . -type f ! -name '*.txt' | sort | xargs sha256sum > checksums.txt
+
+# The texts of templates, Python and modules, gathered for translation and compiled. Needs gettext.
+messages: $(VENV)/.dev
+	@for domain in "django --extension html,py" "djangojs --extension js"; do \
+		$(BIN)/python manage.py makemessages --verbosity 0 --locale de --locale ar --no-location --no-obsolete --no-wrap \
+			--ignore tests --ignore data --ignore "static/vendor/*" --domain $$domain || exit 1; done
+	@$(BIN)/python manage.py compilemessages --verbosity 0 --ignore "$(VENV)" --ignore data
 
 # What the tests drive beside Python packages: a browser and servers.
 system:

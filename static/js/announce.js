@@ -1,19 +1,28 @@
 // Reads a reply to those who listen: whole sentences, a few at a time, and how it ended.
+import { sentences, spoken } from "./spoken.js";
+import { fill, gettext } from "./words.js";
 
 const PACE = 4_000;
-const ENDS = { complete: "Reply complete.", stopped: "Reply stopped.", failed: "The reply failed.", interrupted: "The reply was interrupted." };
+const ENDS = {
+  complete: gettext("Reply complete."),
+  stopped: gettext("Reply stopped."),
+  failed: gettext("The reply failed."),
+  interrupted: gettext("The reply was interrupted."),
+};
 
 export class Announcer {
   #place;
   #turn = "";
-  #said = 0;
+  /** What was said already: how many blocks, and how much of the next one. */
+  #blocks = 0;
+  #letters = 0;
   #timer;
 
   constructor(place) {
     this.#place = place;
     const article = last();
     if (article) this.#begin(article);
-    this.#said = textOf(article).length;
+    if (article && isActive(article)) this.#fresh(article);
     document.addEventListener("rivulet:shown", () => this.#look());
   }
 
@@ -29,27 +38,35 @@ export class Announcer {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#turn = article.dataset.turn;
-    this.#said = 0;
-    if (isActive(article)) {
-      this.#say(`${article.dataset.model} is replying.`);
-      this.#timer = setTimeout(() => this.#speak(article), PACE);
-    }
+    this.#blocks = this.#letters = 0;
+    if (!isActive(article)) return;
+    this.#say(fill(gettext("%(model)s is replying."), article.dataset));
+    this.#timer = setTimeout(() => this.#speak(article), PACE);
   }
 
   #speak(article) {
     this.#timer = isActive(article) ? setTimeout(() => this.#speak(article), PACE) : undefined;
-    const fresh = textOf(article).slice(this.#said);
-    const whole = fresh.match(/^[^]*[.!?:\n](?=\s|$)/)?.[0] ?? "";
-    this.#said += whole.length;
-    if (whole.trim()) this.#say(whole.trim());
+    const fresh = this.#fresh(article);
+    if (fresh) this.#say(fresh);
   }
 
   #end(article) {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const rest = textOf(article).slice(this.#said).trim();
-    this.#said = textOf(article).length;
-    this.#say(`${rest} ${ENDS[article.dataset.status]}`.trim());
+    this.#say(`${this.#fresh(article)} ${ENDS[article.dataset.status]}`.trim());
+  }
+
+  /** What has come since, as far as it can be said: blocks that are whole, and of the last one its whole sentences. */
+  #fresh(article) {
+    const blocks = spoken(article.querySelector(".message-text"), this.#blocks, isActive(article));
+    const parts = blocks.map(({ text, isWhole }) => {
+      const rest = text.slice(this.#letters);
+      const part = isWhole ? rest : sentences(rest);
+      this.#blocks += isWhole ? 1 : 0;
+      this.#letters = isWhole ? 0 : this.#letters + part.length;
+      return part.trim();
+    });
+    return parts.filter(Boolean).join(" ");
   }
 
   #say(text) {
@@ -61,10 +78,6 @@ export class Announcer {
 
 function last() {
   return [...document.querySelectorAll("article[data-turn]")].at(-1);
-}
-
-function textOf(article) {
-  return article?.querySelector(".message-text").textContent ?? "";
 }
 
 function isActive({ dataset }) {
