@@ -11,6 +11,7 @@ from chat.models.paths import in_order
 
 FORMAT = "rivulet"
 VERSION = 1
+BESIDE = ("feedback", "turn__continues", "turn__beside")
 ENDED = set(Turn.Status.values) - {Turn.Status.QUEUED, Turn.Status.RUNNING}
 
 
@@ -27,7 +28,7 @@ def document(conversations: Iterable[Conversation]) -> Iterator[bytes]:
 def _conversation(conversation: Conversation) -> Iterator[bytes]:
     yield orjson.dumps(_about(conversation))[:-1] + b',"messages":['
     rows = conversation.messages.order_by("created", "pk").values_list("pk", flat=True)
-    for number, message in enumerate(in_order(list(rows))):
+    for number, message in enumerate(in_order(list(rows), *BESIDE)):
         yield (b",\n" if number else b"\n") + orjson.dumps(_message(message))
     yield b"\n]}"
 

@@ -19,9 +19,10 @@ def shown_ids(conversation: uuid.UUID, leaf: uuid.UUID | None) -> list[uuid.UUID
     return path[::-1]
 
 
-def in_order(ids: Sequence[uuid.UUID]) -> Iterator[Message]:
-    """The messages of these ids with their turns, a hundred at a time: no cursor is open between two of them."""
+def in_order(ids: Sequence[uuid.UUID], *beside: str) -> Iterator[Message]:
+    """The messages of these ids with their turns and what stands `beside` them, a hundred at a time: no cursor is open
+    between two of them."""
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
-        found = Message.objects.select_related("turn").in_bulk(list(some))
+        found = Message.objects.select_related("turn", *beside).in_bulk(list(some))
         yield from (found[pk] for pk in some if pk in found)
