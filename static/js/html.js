@@ -8,6 +8,11 @@ export function parse(html) {
   return new DOMParser().parseFromString(policy.createHTML(html), "text/html");
 }
 
+/** The nodes of a rendered text. */
+export function fragment(html) {
+  return parse(html).body;
+}
+
 /** The sentence with which the server refused something, or one that says how far we got. */
 export async function problemOf(response) {
   const body = await response.text();

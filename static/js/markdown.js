@@ -4,7 +4,7 @@ import { formula, formulaBlock } from "./markdown-formulae.js";
 import { isAddress, links } from "./markdown-links.js";
 
 // A text is Markdown so far as its weight goes, and shown as it is from there on, in pieces.
-const HEAVIEST = 300_000;
+export const HEAVIEST = 300_000;
 const WEIGHTS = { "[": 20, "\n": 5 };
 const PIECE = 4_000;
 const DEEPEST = 32;
@@ -46,16 +46,21 @@ export function normalise(text) {
 
 /** Where Markdown ends. */
 export function endOf(text) {
-  let weight = text.length;
-  for (const [char, each] of Object.entries(WEIGHTS)) weight += (text.split(char).length - 1) * (each - 1);
-  if (weight <= HEAVIEST) return text.length;
-  let end = weight = 0;
+  if (weightOf(text) <= HEAVIEST) return text.length;
+  let [end, weight] = [0, 0];
   for (const char of text) {
     weight += WEIGHTS[char] ?? 1;
     if (weight > HEAVIEST) return end;
     end += char.length;
   }
   return end;
+}
+
+/** Its weight, or a little more: characters beyond the first plane count twice. */
+export function weightOf(text) {
+  let weight = text.length;
+  for (const [char, each] of Object.entries(WEIGHTS)) weight += (text.split(char).length - 1) * (each - 1);
+  return weight;
 }
 
 export function plain(text) {

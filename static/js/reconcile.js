@@ -1,5 +1,6 @@
 // Makes what is shown equal to what the server has sent, and leaves every node alone that is already right: focus,
 // selection and scroll position live in nodes.
+import { plain } from "./blocks.js";
 
 export function reconcile(from, to) {
   if (from.isEqualNode(to)) return;
@@ -9,7 +10,29 @@ export function reconcile(from, to) {
     return;
   }
   syncAttributes(from, to);
-  reconcileChildren(from, to);
+  if (from.classList.contains("message-text")) reconcileBlocks(from, to);
+  else reconcileChildren(from, to);
+}
+
+/** Blocks may carry colours, tools and formulae by now: one that was rendered from the same stays with all of them. */
+function reconcileBlocks(from, to) {
+  let at = from.firstChild;
+  for (const wanted of to.childNodes) {
+    const next = at?.nextSibling ?? null;
+    if (!at) from.append(document.importNode(wanted, true));
+    else if (!isSameBlock(at, wanted)) at.replaceWith(document.importNode(wanted, true));
+    at = next;
+  }
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
+}
+
+function isSameBlock(from, to) {
+  if (from.isEqualNode(to)) return true;
+  return from.nodeType === Node.ELEMENT_NODE && (isSameCode(from, to) || plain(from).isEqualNode(to));
 }
 
 /** Makes what comes after a node of `parent` equal to `wanted`. The last node of it. */

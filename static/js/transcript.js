@@ -1,21 +1,31 @@
 // What is shown of a conversation. The DOM is the state: text is complete up to `cursor`.
-import { MarkdownStream } from "./markdown-stream.js";
+import { decorate } from "./blocks.js";
 import { reconcile } from "./reconcile.js";
+import { ReplyText } from "./reply-text.js";
+import { Smooth } from "./smooth.js";
 
 const ACTIVE = ["queued", "running"];
-const HIDDEN_PAINT = 100;
+// Thirty times a second is as smooth as text gets; what takes long to paint is painted less often.
+const PAINT_EVERY = 30;
+const REST = 8;
+const UNSEEN_PAINT = 250;
 
 export class Transcript {
   #root;
-  #pending = new Map();
-  #streams = new WeakMap();
   #reached;
+  #articles = new Map();
+  #replies = new WeakMap();
+  #waiting = new Smooth();
   #frame;
   #timer;
+  #next = 0;
 
   constructor(root) {
     this.#root = root;
     this.#reached = root.dataset.cursor;
+    document.addEventListener("visibilitychange", () => this.flush());
+    root.addEventListener("rivulet:shown", ({ detail }) => detail.what === "earlier" && this.#dress());
+    this.#dress();
   }
 
   /** How far text has come in, painted or not. */
@@ -25,7 +35,8 @@ export class Transcript {
 
   reach(cursor) {
     this.#reached = cursor;
-    if (!this.#pending.size) this.#root.dataset.cursor = cursor;
+    if (this.#waiting.isEmpty) this.#root.dataset.cursor = cursor;
+    else this.#waiting.reach(cursor);
   }
 
   /** The message with which what is shown begins. */
@@ -38,52 +49,78 @@ export class Transcript {
   }
 
   article(turn) {
-    return this.#root.querySelector(`article[data-turn="${CSS.escape(turn)}"]`);
+    const known = this.#articles.get(turn);
+    if (known?.isConnected && known.dataset.turn === turn) return known;
+    const article = this.#root.querySelector(`article[data-turn="${CSS.escape(turn)}"]`);
+    this.#articles.set(turn, article);
+    return article;
   }
 
-  /** Text for the end of a reply: painted with the next frame, together with whatever else has come by then. */
+  /** Text for the end of a reply. */
   append(turn, text) {
-    const waiting = this.#pending.get(turn);
-    if (waiting) waiting.push(text);
-    else this.#pending.set(turn, [text]);
-    this.#frame ??= requestAnimationFrame(() => this.flush());
-    this.#timer ??= setTimeout(() => this.flush(), HIDDEN_PAINT);
+    this.#waiting.add(turn, text, performance.now());
+    this.#schedule();
   }
 
-  flush() {
+  #schedule() {
+    this.#frame ??= requestAnimationFrame((now) => this.#paint(now));
+    this.#timer ??= setTimeout(() => this.flush(), UNSEEN_PAINT);
+  }
+
+  #unschedule() {
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#timer);
     this.#frame = this.#timer = undefined;
-    if (!this.#pending.size) return;
-    for (const [turn, texts] of this.#pending) this.#write(turn, texts.join(""));
-    this.#pending.clear();
-    this.#root.dataset.cursor = this.#reached;
-    this.#changed("text");
   }
 
-  #write(turn, text) {
-    const article = this.article(turn);
-    const stream = this.#stream(article);
-    stream.append(text);
-    stream.paint();
+  #paint(now) {
+    this.#unschedule();
+    if (now >= this.#next) {
+      this.#show(this.#waiting.take(performance.now()));
+      this.#next = now + Math.max(PAINT_EVERY - 4, REST * (performance.now() - now));
+    }
+    if (!this.#waiting.isEmpty) this.#schedule();
+  }
+
+  /** All that has come, at once. */
+  flush() {
+    this.#unschedule();
+    if (!this.#waiting.isEmpty) this.#show(this.#waiting.drain());
+  }
+
+  #show(pieces) {
+    const texts = new Map();
+    for (const { turn, text, cursor } of pieces) {
+      if (cursor !== undefined) this.#root.dataset.cursor = cursor;
+      else texts.set(turn, (texts.get(turn) ?? "") + text);
+    }
+    for (const [turn, text] of texts) this.#write(this.article(turn), text);
+    if (texts.size) this.#changed("text");
+  }
+
+  #write(article, text) {
+    const reply = this.#reply(article);
+    reply.append(text);
+    reply.paint();
     article.dataset.status = "running";
     delete article.dataset.waitUntil;
   }
 
-  /** The server sends the text that it has shown along with a reply that goes on. */
-  #stream(article) {
-    const source = article.querySelector("script");
-    if (!this.#streams.has(source)) {
-      const stream = new MarkdownStream(article.querySelector(".message-text"), JSON.parse(source.textContent));
-      this.#streams.set(source, stream);
+  /** A reply that goes on, from the text that the server has shown of it and sends along. */
+  #reply(article) {
+    if (!this.#replies.has(article)) {
+      const text = JSON.parse(article.querySelector(":scope > script").textContent);
+      this.#replies.set(article, new ReplyText(article.querySelector(".message-text"), text));
     }
-    return this.#streams.get(source);
+    return this.#replies.get(article);
   }
 
   /** Further `data-` of a reply: its status, or until when the model's server lets it wait. */
   mark(turn, data) {
     this.flush();
-    Object.assign(this.article(turn).dataset, data);
+    const article = this.article(turn);
+    if (data.status && !ACTIVE.includes(data.status)) this.#replies.get(article)?.finish();
+    Object.assign(article.dataset, data);
     this.#changed("status");
   }
 
@@ -91,19 +128,46 @@ export class Transcript {
   replace(fresh) {
     this.flush();
     this.#reached = fresh.dataset.cursor;
-    reconcile(this.#root, fresh);
-    this.#streams = new WeakMap();
-    window.htmx?.process(this.#root);
-    this.#changed("reload");
+    for (const article of fresh.querySelectorAll("article[data-turn]")) this.#goOn(article);
+    this.#reconcile(this.#root, fresh, "reload");
   }
 
   replaceMessage(fresh) {
     this.flush();
     const article = this.#root.querySelector(`article[data-message="${CSS.escape(fresh.dataset.message)}"]`);
     if (!article) return;
-    reconcile(article, fresh);
-    window.htmx?.process(article);
-    this.#changed("message");
+    this.#goOn(fresh);
+    this.#reconcile(article, fresh, "message");
+  }
+
+  /** A reply that has more text now, and still runs, goes on in the nodes that it has. */
+  #goOn(fresh) {
+    const article = this.article(fresh.dataset.turn);
+    const reply = this.#replies.get(article);
+    const source = fresh.querySelector(":scope > script");
+    const text = source && JSON.parse(source.textContent);
+    if (!reply || !text?.startsWith(reply.text)) {
+      this.#replies.delete(article);
+      return;
+    }
+    reply.append(text.slice(reply.text.length));
+    reply.paint();
+    const [from, to] = [article, fresh].map((each) => each.querySelector(".message-text"));
+    to.replaceChildren(...from.cloneNode(true).childNodes);
+  }
+
+  #reconcile(from, to, what) {
+    reconcile(from, to);
+    this.#dress();
+    window.htmx?.process(from);
+    this.#changed(what);
+  }
+
+  #dress() {
+    for (const article of this.#root.querySelectorAll("article[data-turn]")) {
+      if (ACTIVE.includes(article.dataset.status)) this.#reply(article);
+      else decorate(article.querySelector(".message-text"));
+    }
   }
 
   #changed(what) {
