@@ -97,6 +97,49 @@ assert words("one two One") == {"one": 2, "two": 1}
 - `casefold` treats `One` and `one` alike, in more languages than `lower` does.
 - A dictionary keeps the order in which the words first came."""
 
+FIBONACCI = r"""
+## Fibonacci numbers
+
+Each number is the sum of the two before it: 0, 1, 1, 2, 3, 5, 8, 13, … In a formula, with \(F_0 = 0\) and \(F_1 = 1\):
+
+$$
+F_n = F_{n-1} + F_{n-2} = \frac{\varphi^n - \psi^n}{\sqrt{5}}, \qquad \varphi = \frac{1 + \sqrt{5}}{2},\ \psi = 1 - \varphi
+$$
+
+In Python, without a recursion that would compute the same numbers again and again:
+
+```python
+from itertools import islice
+
+
+def fibonacci():
+    '''Every Fibonacci number, from 0 on.'''
+    a, b = 0, 1
+    while True:
+        yield a
+        a, b = b, a + b
+
+
+print(*islice(fibonacci(), 10))  # 0 1 1 2 3 5 8 13 21 34
+```
+
+Why the recursion is slow shows in a diagram of its calls, in which `F(2)` occurs twice:
+
+```mermaid
+flowchart TD
+    A["F(4)"] --> B["F(3)"] & C["F(2)"]
+    B --> D["F(2)"] & E["F(1)"]
+    C --> F["F(1)"] & G["F(0)"]
+    D --> H["F(1)"] & I["F(0)"]
+```
+
+| n | \(F_n\) | ratio to the one before |
+|--:|--:|--:|
+| 5 | 5 | 1.667 |
+| 10 | 55 | 1.618 |
+| 20 | 6,765 | 1.618 |
+""".strip()
+
 GREETING = """\
 Hello! Ask me anything, and I will answer something: I know a few topics by heart, and for all the others I \
 have a general reply. Try one of the examples of an empty chat, or ask for something *very long*."""
@@ -131,6 +174,7 @@ _TOPICS: tuple[tuple[str, str | Callable[[], str]], ...] = (
     (r"\bstream|token|reaches? my screen|reply travel", STREAMING),
     (r"weekend|holiday|trip|travel|city by the sea", WEEKEND),
     (r"letter|e-?mail|neighbou?r", LETTER),
+    (r"fibonacci", FIBONACCI),
     (r"sqlite|postgres|database|compare", COMPARISON),
     (r"\bcode\b|python|function|program", CODE),
     (r"^\W*(hi|hello|hey|hallo|good (morning|evening)|test)\b", GREETING),
