@@ -8,7 +8,7 @@ export class Slash {
   #place;
   #url;
   #blanks;
-  #isOpen = false;
+  #loading;
   #dismissed = "";
   #options = [];
 
@@ -30,12 +30,13 @@ export class Slash {
     const { value } = this.#text;
     if (!/^\/\S*$/.test(value) || value === this.#dismissed) return this.#close();
     this.#dismissed = "";
-    if (!this.#isOpen) await this.#open();
+    // Further keys wait for the same list. It is fetched anew each time that one begins with a slash.
+    this.#loading ??= this.#load();
+    await this.#loading;
     return this.#filter();
   }
 
-  async #open() {
-    this.#isOpen = true;
+  async #load() {
     const response = await fetch(this.#url, { headers: { "HX-Request": "true" } }).catch(() => null);
     const list = response?.ok && parse(await response.text()).querySelector('[role="listbox"]');
     this.#place.replaceChildren(...(list ? [list] : []));
@@ -49,7 +50,9 @@ export class Slash {
     this.#options.sort((a, b) => rank(a, wanted) - rank(b, wanted));
     this.#options[0]?.parentElement.append(...this.#options);
     const found = this.#shown;
-    if (!this.#isOpen || !found.length || !this.#text.value.startsWith("/")) return this.#close();
+    const isWanted = this.#text.value.startsWith("/") && document.activeElement === this.#text;
+    if (!isWanted) return this.#close();
+    if (!found.length) return this.#hide();
     this.#place.hidden = false;
     this.#text.setAttribute("aria-controls", "slash-choices");
     const count = found.length;
@@ -106,7 +109,11 @@ export class Slash {
   }
 
   #close() {
-    this.#isOpen = false;
+    this.#loading = undefined;
+    this.#hide();
+  }
+
+  #hide() {
     this.#place.hidden = true;
     this.#text.removeAttribute("aria-controls");
     this.#text.removeAttribute("aria-activedescendant");

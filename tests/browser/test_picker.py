@@ -113,6 +113,6 @@ def test_a_second_model_can_be_chosen_beside_the_first_and_let_go(alice):
 def test_without_javascript_it_is_a_plain_field(world, enter):
     alice = enter(world.product, "alice", java_script_enabled=False)
     alice.page.goto("/")
-    alice.page.get_by_label("Model").select_option("model-007")
+    alice.page.locator("#model").select_option("model-007")
     alice.ask("Hello")
     expect(alice.reply).to_have_attribute("data-model", "model-007")

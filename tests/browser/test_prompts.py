@@ -44,7 +44,7 @@ def test_a_name_that_is_taken_or_none_is_refused_with_the_text_kept(alice):
         alice.page.get_by_role("main").get_by_label("Name").fill(name)
         alice.page.get_by_label("Text").fill("Two\n{{three}}")
         alice.page.get_by_role("button", name="Save").click()
-        expect(alice.page.locator(".form-problem")).to_contain_text(sentence)
+        expect(alice.page.locator("main .form-problem")).to_contain_text(sentence)
         expect(alice.page.get_by_label("Text")).to_have_value("Two\n{{three}}")
 
 
