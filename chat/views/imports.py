@@ -182,6 +182,7 @@ def _page(
         "form": form,
         "report": report,
         "ticket": uploads.ticket(request.user.pk or 0),
+        "max_bytes": settings.IMPORT_MAX_BYTES,
         "megabytes": settings.IMPORT_MAX_BYTES // 1024 // 1024,
     }
     return render(request, "chat/import.html", context, status=status)

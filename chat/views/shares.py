@@ -19,13 +19,13 @@ from chat.models.conversations import Refused
 from .answers import first_error, go_to, refused
 
 log = logging.getLogger("chat.audit")
-DAYS = {"1": _("1 day"), "7": _("7 days"), "30": _("30 days"), "": _("Never")}
+DAYS = {"1": _("After 1 day"), "7": _("After 7 days"), "30": _("After 30 days"), "": _("Never")}
 # Of the page that anybody may read: nobody is to find it by searching, or to learn its address from a link in it.
 HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 
 class ShareForm(forms.Form):
-    days = forms.ChoiceField(label=_("The link expires after"), choices=list(DAYS.items()), required=False)
+    days = forms.ChoiceField(label=_("The link expires"), choices=list(DAYS.items()), required=False)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,4 +1,5 @@
 // The form takes a file that is dropped on it, and says that it is busy while the file goes up.
+import { notify } from "./notice.js";
 
 const form = document.getElementById("import");
 const place = form.querySelector("[data-drop]");
@@ -18,7 +19,13 @@ place.addEventListener("drop", (event) => {
   if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
 });
 
-form.addEventListener("submit", () => {
+form.addEventListener("submit", (event) => {
+  // The server would hang up in the middle, which browsers call a broken connection.
+  if (input.files[0]?.size > Number(place.dataset.max)) {
+    event.preventDefault();
+    notify(place.dataset.tooLarge);
+    return;
+  }
   const button = form.querySelector("[data-busy]");
   button.textContent = button.dataset.busy;
   button.disabled = true;
