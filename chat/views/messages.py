@@ -1,7 +1,6 @@
 import uuid
 from collections.abc import Callable
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,15 +21,13 @@ def create(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         text = request.POST.get("text", "")
         return refused(request, first_error(form), status=422, text=text, back=conversation)
-    assert isinstance(request.user, User)
     data = form.cleaned_data
-    try:
-        turn = conversation.ask(data["text"], data["key"], data["model"], data["beside"])
-    except Refused as problem:
-        return refused(request, str(problem), status=problem.status, text=data["text"], back=conversation)
-    turns.start(turn)
-    live.message_changed(turn.message)
-    return done(request, conversation)
+    return _asked(
+        request,
+        conversation,
+        lambda: conversation.ask(data["text"], data["key"], data["model"], data["beside"]),
+        data["text"],
+    )
 
 
 @require_GET
@@ -61,7 +58,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     data = form.cleaned_data
     return _asked(
         request,
-        message,
+        message.conversation,
         lambda: message.conversation.edit(message, data["text"], data["key"], data["model"]),
         data["text"],
     )
@@ -75,7 +72,8 @@ def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return refused(request, first_error(form), status=422, back=message.conversation)
     data = form.cleaned_data
-    return _asked(request, message, lambda: message.conversation.answer(message, data["key"], data["model"]))
+    conversation = message.conversation
+    return _asked(request, conversation, lambda: conversation.answer(message, data["key"], data["model"]))
 
 
 @require_http_methods(["GET", "POST"])
@@ -107,12 +105,13 @@ def address_of(message: Message) -> str:
     return f"{message.conversation.get_absolute_url()}#m-{message.pk}"
 
 
-def _asked(request: HttpRequest, message: Message, ask: Callable[[], Turn], text: str = "") -> HttpResponse:
+def _asked(
+    request: HttpRequest, conversation: Conversation, ask: Callable[[], Turn], text: str = ""
+) -> HttpResponse:
     try:
         turn = ask()
     except Refused as problem:
-        back = message.conversation
-        return refused(request, str(problem), status=problem.status, text=text, back=back)
+        return refused(request, str(problem), status=problem.status, text=text, back=conversation)
     turns.start(turn)
     live.message_changed(turn.message)
-    return done(request, address_of(turn.message))
+    return done(request, address_of(turn.message.parent or turn.message))

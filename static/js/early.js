@@ -10,10 +10,12 @@
     // Storage can be refused altogether. The defaults are fine then.
   }
   // The modules say `data-ready`. Where they cannot be loaded, a running reply is read as without JavaScript.
-  addEventListener("load", () => {
-    setTimeout(() => {
-      const isWriting = document.querySelector('[data-status="running"], [data-status="queued"]');
-      if (!("ready" in root.dataset) && isWriting) location.reload();
-    }, 3000);
-  });
+  const look = () => {
+    const isWriting = document.querySelector('[data-status="running"], [data-status="queued"]');
+    if ("ready" in root.dataset || !isWriting) return;
+    // What was typed meanwhile is not to be lost.
+    if (document.getElementById("text")?.value) setTimeout(look, 3000);
+    else location.reload();
+  };
+  addEventListener("load", () => setTimeout(look, 3000));
 })();

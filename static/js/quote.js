@@ -33,10 +33,9 @@ export class Quote {
     if (this.#button.previousElementSibling !== text) text.after(this.#button);
     const last = [...range.getClientRects()].at(-1) ?? range.getBoundingClientRect();
     const { width, height } = this.#button.getBoundingClientRect();
-    const isBelow = last.bottom + GAP + height < innerHeight;
-    const left = Math.min(Math.max(GAP, last.right - width / 2), document.documentElement.clientWidth - width - GAP);
-    this.#button.style.left = `${left}px`;
-    this.#button.style.top = `${isBelow ? last.bottom + GAP : last.top - height - GAP}px`;
+    const isBelow = last.bottom + 2 * GAP + height < innerHeight;
+    this.#button.style.left = `${within(last.right - width / 2, document.documentElement.clientWidth - width)}px`;
+    this.#button.style.top = `${within(isBelow ? last.bottom + GAP : last.top - height - GAP, innerHeight - height)}px`;
   }
 
   #hide() {
@@ -51,6 +50,8 @@ export class Quote {
     if (text) document.dispatchEvent(new CustomEvent("rivulet:quote", { detail: { text } }));
   }
 }
+
+const within = (place, room) => Math.min(Math.max(GAP, place), room - GAP);
 
 /** The text of the one message in which all of the selection is. */
 function place({ rangeCount, isCollapsed, anchorNode, focusNode }) {
