@@ -40,7 +40,7 @@ async function look(text) {
   const url = `${dialog.dataset.search}?${new URLSearchParams({ q: text })}`;
   const response = await fetch(url, { headers: { "HX-Request": "true" }, signal: asked.signal }).catch(() => null);
   if (!response?.ok || !dialog.open) return;
-  const links = [...parse(await response.text()).querySelectorAll('a[href^="/conversations/"]')];
+  const links = [...parse(await response.text()).querySelectorAll(".found-link:not(.found-hit)")];
   show(matching(text), unique([...titled(text), ...links.map(conversation)]));
 }
 
@@ -55,8 +55,8 @@ const recent = () => linked().slice(0, MOST);
 const titled = (text) => linked().filter(({ label }) => fits(label, text));
 
 function conversation(link) {
-  const title = (link.querySelector(".truncate, [data-title]") ?? link).textContent.trim();
-  return { label: title.split("\n")[0], url: link.getAttribute("href") };
+  const title = link.querySelector(".found-title, .truncate") ?? link;
+  return { label: title.textContent.trim(), url: link.getAttribute("href") };
 }
 
 function unique(found) {
