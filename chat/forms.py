@@ -39,7 +39,7 @@ class KeyedForm(forms.Form):
     model = forms.ModelChoiceField(
         Model.objects.none(),
         required=False,
-        error_messages={"invalid_choice": "This model is not available."},
+        error_messages={"invalid_choice": _("This model is not available.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -62,7 +62,7 @@ class MessageForm(KeyedForm):
     )
     text = CleanTextField(
         strip=False,
-        error_messages={"required": "Write a message first."},
+        error_messages={"required": _("Write a message first.")},
         max_length=settings.MESSAGE_MAX_CHARS,
     )
 
@@ -177,7 +177,7 @@ class SavedPromptForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "text")
 
     def clean_name(self) -> str:
-        name = slugify(self.cleaned_data["name"], allow_unicode=True)
+        name: str = slugify(self.cleaned_data["name"], allow_unicode=True)
         if not name:
             raise ValidationError(_("A name is made of letters and digits."))
         others = SavedPrompt.objects.filter(user=self.instance.user_id, name=name)
@@ -187,4 +187,4 @@ class SavedPromptForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class TitleForm(forms.Form):
-    title = CleanTextField(max_length=200, error_messages={"required": "A title cannot be empty."})
+    title = CleanTextField(max_length=200, error_messages={"required": _("A title cannot be empty.")})

@@ -42,7 +42,8 @@ class Journal(ABC):
 
     @abstractmethod
     async def trim(self, idle_seconds: float, keep: Sequence[str]) -> list[str]:
-        """Drop the entries of topics in which nothing has happened for so long, save those to keep. The topics that had any."""
+        """Drop the entries of topics in which nothing has happened for so long, save those to keep. The
+        topics that had any."""
 
     @abstractmethod
     async def drop(self, topic: str, writers: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from chat import live
-from chat.models import Conversation, Message, Provider, Turn
+from chat.models import Conversation, Message, Provider, SearchEntry, Turn
 from chat.models.conversations import title_of
 from chat.providers import provider_for
 from chat.providers.base import Prompt, ProviderError, Said
@@ -77,7 +77,8 @@ def _claim(turn: Turn) -> _Task | None:
         return None
     mine = Conversation.objects.filter(pk=ended.message.conversation_id, temporary=False)
     # The title is the model's from here on: a person's takes it away, and no second request finds it unclaimed.
-    if not mine.filter(titled_by=Conversation.TitledBy.QUESTION).update(titled_by=Conversation.TitledBy.MODEL):
+    unclaimed = mine.filter(titled_by=Conversation.TitledBy.QUESTION)
+    if not unclaimed.update(titled_by=Conversation.TitledBy.MODEL):
         return None
     return _Task(mine.get(), ended.model.provider, _prompt(ended.model.name, ended.message))
 
@@ -90,7 +91,11 @@ def _prompt(model: str, answer: Message) -> Prompt:
 
 def _write(conversation: Conversation, title: str) -> bool:
     mine = Conversation.objects.filter(pk=conversation.pk, titled_by=Conversation.TitledBy.MODEL)
-    return bool(title and mine.update(title=title))
+    if not (title and mine.update(title=title)):
+        return False
+    conversation.title = title
+    SearchEntry.objects.put_title(conversation)
+    return True
 
 
 def cleaned(said: str) -> str:

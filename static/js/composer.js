@@ -26,6 +26,7 @@ export class Composer {
     this.#text.addEventListener("keydown", (event) => this.#pressed(event));
     form.addEventListener("submit", (event) => this.#submitted(event));
     document.addEventListener("rivulet:shown", () => this.#showButtons());
+    document.querySelector("[data-end]")?.addEventListener("submit", () => this.#draft.save(""));
     document.addEventListener("rivulet:quote", ({ detail }) => this.#quote(detail.text));
     if (!this.#text.value) this.#text.value = this.#draft.load().text;
     this.#showButtons();

@@ -79,14 +79,30 @@ def test_c6_a_lost_answer_and_a_second_try_make_one_turn(site, enter, ledger):
     assert [seen["text"] for seen in alice.sees() if seen["role"] == "user"] == ["Hello", "Did this arrive?"]
 
 
+def test_what_is_too_long_is_counted_said_and_kept_and_never_sent(quick, enter):
+    alice = enter(quick, "alice").begin("Hello")
+    alice.wait_for("complete")
+    posts = []
+    alice.page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    # What is two units to the browser is one character to everybody else.
+    alice.box.fill("😀" * 150_000)
+    expect(alice.page.locator("#composer-count")).to_have_text("150,000 of 200,000 characters")
+    too_long = "x" * 200_005
+    alice.ask(too_long)
+    expect(alice.page.get_by_role("alert")).to_contain_text("too long by 5 characters")
+    expect(alice.box).to_have_value(too_long)
+    assert posts == []
+
+
 def test_a_refused_message_stays_in_the_box_with_the_reason_beside_it(quick, enter):
     alice = enter(quick, "alice").begin("Hello")
     alice.wait_for("complete")
     alice.expects(REFUSED)
-    too_long = "x" * 200_001
-    alice.ask(too_long)
-    expect(alice.page.get_by_role("alert")).to_contain_text("too long")
-    expect(alice.box).to_have_value(too_long)
+    refusal = {"status": 422, "headers": {"Content-Type": "text/plain"}, "body": "This cannot be sent."}
+    alice.page.route("**/messages/", lambda route: route.fulfill(**refusal), times=1)
+    alice.ask("Not this")
+    expect(alice.page.get_by_role("alert")).to_contain_text("This cannot be sent.")
+    expect(alice.box).to_have_value("Not this")
 
 
 def test_an_error_of_the_server_keeps_the_text(quick, enter):
@@ -213,3 +229,58 @@ def test_c16_a_page_left_open_after_signing_out_elsewhere_asks_for_the_password(
     expect(alice.box).to_have_value("a draft")
     alice.send.click()
     expect(alice.replies).to_have_count(2)
+
+
+def test_a_million_characters_are_pasted_without_a_hang(quick, enter):
+    alice = enter(quick, "alice")
+    alice.page.goto("/")
+    seconds = alice.page.evaluate(
+        """async () => {
+            const box = document.getElementById("text");
+            const began = performance.now();
+            box.value = "All work and no play. ".repeat(50_000);
+            box.dispatchEvent(new Event("input", { bubbles: true }));
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            return (performance.now() - began) / 1000;
+        }"""
+    )
+    expect(alice.page.locator("#composer-count")).to_contain_text("1,100,000 of")
+    assert seconds < 5
+    alice.send.click()
+    expect(alice.page.get_by_role("alert")).to_contain_text("too long by 900,000 characters")
+    assert alice.box.input_value().startswith("All work")
+
+
+def test_where_enter_breaks_the_line_control_and_enter_send(quick, enter):
+    alice = enter(quick, "alice")
+    alice.page.goto("/")
+    alice.page.evaluate("document.documentElement.dataset.sendKey = 'ctrl-enter'")
+    alice.box.press_sequentially("one")
+    alice.page.keyboard.press("Enter")
+    alice.page.keyboard.type("two")
+    alice.page.keyboard.press("Control+Enter")
+    alice.page.wait_for_url("**/conversations/*/")
+    assert alice.sees()[0]["text"] == "one\ntwo"
+
+
+def test_what_is_quoted_comes_before_the_caret_as_a_quotation(quick, enter):
+    alice = enter(quick, "alice")
+    alice.page.goto("/")
+    quote = "text => document.dispatchEvent(new CustomEvent('rivulet:quote', { detail: { text } }))"
+    alice.page.evaluate(quote, "one\ntwo")
+    expect(alice.box).to_be_focused()
+    alice.page.keyboard.type("Why?")
+    expect(alice.box).to_have_value("> one\n> two\n\nWhy?")
+    alice.page.evaluate(quote, "three")
+    expect(alice.box).to_have_value("> one\n> two\n\nWhy?\n\n> three\n\n")
+
+
+def test_the_upward_arrow_in_an_empty_box_asks_to_edit_the_last_question(quick, enter):
+    alice = enter(quick, "alice")
+    alice.page.goto("/")
+    alice.page.evaluate("document.addEventListener('rivulet:edit-last', () => (window.asked = (window.asked ?? 0) + 1))")
+    alice.box.press_sequentially("x")
+    alice.page.keyboard.press("ArrowUp")
+    alice.page.keyboard.press("Backspace")
+    alice.page.keyboard.press("ArrowUp")
+    assert alice.page.evaluate("window.asked") == 1
