@@ -28,10 +28,11 @@ NOT_THERE = 4404
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a viewer brings: the session key of its cookie, and the conversation it wants."""
+    """What a viewer brings: the session key of its cookie, and the conversation it wants; None for what concerns all of
+    a person's conversations."""
 
     session: str
-    conversation: uuid.UUID
+    conversation: uuid.UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,11 @@ def judge(claims: Sequence[Claim]) -> list[Verdict]:
         signed_in = {session.session_key: session.get_decoded() for session in sessions}
         users = _users({data.get(SESSION_KEY) for data in signed_in.values()})
         readers = {key: user for key, data in signed_in.items() if (user := _reader(data, users))}
-        pairs = {(readers[c.session].pk, c.conversation) for c in claims if c.session in readers}
+        pairs = {
+            (readers[claim.session].pk, claim.conversation)
+            for claim in claims
+            if claim.conversation and claim.session in readers
+        }
         visible = Conversation.objects.visible_pairs(pairs)
         return [_verdict(claim, readers.get(claim.session), visible) for claim in claims]
     finally:
@@ -138,7 +143,7 @@ def _reader(data: dict[str, str], users: dict[str, User]) -> User | None:
 def _verdict(claim: Claim, reader: User | None, visible: set[tuple[int, uuid.UUID]]) -> Verdict:
     if reader is None:
         return Verdict(SIGNED_OUT)
-    seen = (reader.pk, claim.conversation) in visible
+    seen = claim.conversation is None or (reader.pk, claim.conversation) in visible
     return Verdict(0 if seen else NOT_THERE, reader.pk)
 
 

@@ -23,7 +23,7 @@ BAD_FRAME = 4400
 FAULT = 4011
 
 
-class ConversationConsumer(AsyncConsumer):
+class ViewerConsumer(AsyncConsumer):
     _viewer: Viewer
     _sending: "asyncio.Task[None] | None" = None
 
@@ -32,7 +32,7 @@ class ConversationConsumer(AsyncConsumer):
         await self.send({"type": "websocket.accept"})
         query = parse_qs(self.scope["query_string"].decode("latin1"))
         key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
-        conversation: uuid.UUID = self.scope["url_route"]["kwargs"]["pk"]
+        conversation: uuid.UUID | None = self.scope["url_route"]["kwargs"].get("pk")
         claim = Claim(key, conversation)
         self._viewer = Viewer(claim, query.get("after", [""])[0], settings.VIEWER_WINDOW_BYTES)
         verdict = await self._viewer.open()

@@ -4,7 +4,7 @@ from channels.consumer import AsyncConsumer
 from django.urls import path, re_path
 
 from .access import NOT_THERE
-from .consumers import ConversationConsumer
+from .consumers import ViewerConsumer
 
 
 class Nowhere(AsyncConsumer):
@@ -14,6 +14,7 @@ class Nowhere(AsyncConsumer):
 
 
 websocket_urlpatterns = [
-    path("ws/conversations/<uuid:pk>/", ConversationConsumer.as_asgi()),
+    path("ws/", ViewerConsumer.as_asgi()),
+    path("ws/conversations/<uuid:pk>/", ViewerConsumer.as_asgi()),
     re_path("", Nowhere.as_asgi()),
 ]

@@ -109,7 +109,7 @@ def _without_conversation(topics: list[str]) -> list[str]:
 
 async def sweep_temporary() -> None:
     """Temporary chats that nobody has had open for a while are gone; those that somebody has open are marked as such."""
-    watched = {viewer.claim.conversation for viewer in access.viewers()}
+    watched = {open_one for viewer in access.viewers() if (open_one := viewer.claim.conversation)}
     await in_database(_sweep_temporary, watched)
 
 

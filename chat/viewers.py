@@ -1,4 +1,5 @@
-"""One reader of one conversation, over any transport: what it is sent, how fast, and when it is sent no more."""
+"""One reader of one conversation, or of what concerns all of a person's, over any transport: what it is sent, how fast,
+and when it is sent no more."""
 
 import asyncio
 import time
@@ -97,9 +98,11 @@ class Viewer:
     async def batches(self) -> AsyncGenerator[list[Frame], None]:
         """A heartbeat at once, so that a buffering proxy shows itself; then all there is after the cursor; then all that
         comes. Ends when access does, and `code` says why."""
-        hints = journal().listener(user_topic(self._user_id), self._wake)
+        conversation, of_user = self.claim.conversation, user_topic(self._user_id)
+        # Whoever reads a conversation hears of the others in passing; without one, they are what is read.
+        hints = journal().listener(of_user, self._wake) if conversation else None
         follower: Follower | None = None
-        topic = topic_of(self.claim.conversation)
+        topic = topic_of(conversation) if conversation else of_user
         try:
             yield [self._heartbeat()]
             follower, lost = await self._follow(topic, self._after)
@@ -117,14 +120,16 @@ class Viewer:
                 if frames and not await self._room(frames):
                     return
                 self._cursor = str(follower.cursor)
-                frames += [self._hint(hint.payload) for hint in hints.take()]
+                if hints:
+                    frames += [self._hint(hint.payload) for hint in hints.take()]
                 if frames:
                     yield frames
                     await self._rest()
                 elif not await self._woken():
                     yield [self._heartbeat()]
         finally:
-            hints.close()
+            if hints:
+                hints.close()
             if follower:
                 follower.close()
 

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
 
 from .conversations import Conversation, ConversationQuerySet
@@ -61,6 +61,6 @@ def _shelves(user: Any, filed: ConversationQuerySet) -> list[Shelf]:
     shown: dict[int | None, list[Conversation]] = {}
     for conversation in sorted(first, key=lambda each: each.updated, reverse=True):
         shown.setdefault(conversation.folder_id, []).append(conversation)
-    listed = Q(conversations__archived=False, conversations__temporary=False, conversations__pinned=False)
-    folders = Folder.objects.visible_to(user).annotate(count=Count("conversations", filter=listed))
-    return [Shelf(folder, shown.get(folder.pk, []), folder.count) for folder in folders]
+    counts = dict(filed.order_by().values_list("folder_id").annotate(Count("pk")))
+    folders = Folder.objects.visible_to(user)
+    return [Shelf(folder, shown.get(folder.pk, []), counts.get(folder.pk, 0)) for folder in folders]

@@ -24,6 +24,13 @@ def done(request: HttpRequest, where: Any) -> HttpResponse:
     return go_to(request, where)
 
 
+def moved(request: HttpRequest, where: Any) -> HttpResponse:
+    """As `done`, of something that the sidebar shows and the transcript does not."""
+    if getattr(request, "htmx", False):
+        return trigger_client_event(HttpResponse(status=204), "rivulet:sidebar", {})
+    return go_to(request, where)
+
+
 def refused(
     request: HttpRequest, message: str, *, status: int, text: str = "", back: Any = "home"
 ) -> HttpResponse:

@@ -25,6 +25,26 @@ REFUSALS = {
 
 @require_GET
 async def stream(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    return await _stream(request, pk)
+
+
+@require_GET
+async def poll(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    return await _poll(request, pk)
+
+
+@require_GET
+async def of_user(request: HttpRequest) -> HttpResponseBase:
+    """What concerns all conversations of a person, for pages that show none."""
+    return await _stream(request, None)
+
+
+@require_GET
+async def poll_user(request: HttpRequest) -> HttpResponseBase:
+    return await _poll(request, None)
+
+
+async def _stream(request: HttpRequest, pk: uuid.UUID | None) -> HttpResponseBase:
     """Ends with `event: reconnect` after a megabyte or a minute: a server cannot see how far a client of this has read."""
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     viewer = Viewer(_claim(request, pk), after)
@@ -33,8 +53,7 @@ async def stream(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     return StreamingHttpResponse(_lines(viewer), content_type="text/event-stream", headers=HEADERS)
 
 
-@require_GET
-async def poll(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+async def _poll(request: HttpRequest, pk: uuid.UUID | None) -> HttpResponseBase:
     """What there is after the cursor; where there is nothing, what comes next."""
     after = request.GET.get("after", "")
     viewer = Viewer(_claim(request, pk), after)
@@ -86,7 +105,7 @@ def _line(event: str, cursor: str, data: str) -> str:
     return f"event: {event}\nid: {cursor}\ndata: {data}\n\n"
 
 
-def _claim(request: HttpRequest, pk: uuid.UUID) -> Claim:
+def _claim(request: HttpRequest, pk: uuid.UUID | None) -> Claim:
     return Claim(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), pk)
 
 
