@@ -204,27 +204,19 @@ def _filled(shape: str) -> str:
 
 
 DIAGRAMS = tuple(
-    map(
-        _filled,
-        (
-            'graph TD\n A-->B\n click A href "{away}" _blank',
-            "graph TD\n A-->B\n click A call alert(1)",
-            'graph TD\n A-->B\n click B "javascript:{call}"',
-            "graph TD\n A[\"<img src='{away}' onerror={call}>\"]-->B",
-            'graph TD\n A["<script>{call}</script>"]-->B',
-            'graph TD\n A@{{ img: "{away}.png", label: "x" }}',
-            '%%{{init: {{"securityLevel": "loose"}}}}%%\ngraph TD\n A["<img src=\'{away}\' onerror={call}>"]',
-            '%%{{init: {{"themeCSS": "*{{background:url({away})}}"}}}}%%\ngraph TD\n A-->B',
-            '%%{{init: {{"themeVariables": {{"fontFamily": "x;}} *{{background:url({away})}}"}}}}}}%%\ngraph TD\n A-->B',
-            '%%{{init: {{"fontFamily": "x\'); @import url({away})"}}}}%%\ngraph TD\n A-->B',
-            "graph TD\n A-->B\n style A fill:url({away})",
-            "graph TD\n classDef x background:url({away})\n A:::x",
-            "sequenceDiagram\n participant A\n link A: x @ {away}\n A->>A: <img src={away} onerror={call}>",
-            'classDiagram\n class A\n link A "{away}"\n callback A "alert"',
-            'gantt\n section x\n y :a, 2024-01-01, 1d\n click a href "{away}"',
-            'graph TD\n A["$$\\\\href{{javascript:{call}}}{{x}}$$"]',
-            "---\nconfig:\n  securityLevel: loose\n---\ngraph TD\n A[\"<a href='javascript:{call}'>x</a>\"]",
-            "nonsense </script><script>{call}</script>",
-        ),
+    _filled(shape)
+    for shape in (
+        'graph TD\n A-->B\n click A href "{away}" _blank\n click B call alert(1)',
+        'graph TD\n A["<img src={away} onerror={call}>"]-->B["<script>{call}</script>"]',
+        'graph TD\n A@{{ img: "{away}.png", label: "x" }}',
+        '%%{{init: {{"securityLevel": "loose"}}}}%%\ngraph TD\n A["<img src={away} onerror={call}>"]',
+        '%%{{init: {{"themeCSS": "*{{background:url({away})}}"}}}}%%\ngraph TD\n A-->B',
+        '%%{{init: {{"fontFamily": "x;}} *{{background:url({away})}}"}}}}%%\ngraph TD\n A-->B',
+        "graph TD\n classDef x background:url({away})\n A:::x\n style A fill:url({away})",
+        "sequenceDiagram\n participant A\n link A: x @ {away}\n A->>A: <img src={away} onerror={call}>",
+        'classDiagram\n class A\n link A "{away}"\n callback A "alert"',
+        'graph TD\n A["$$\\\\href{{javascript:{call}}}{{x}}$$"]',
+        '---\nconfig:\n  securityLevel: loose\n---\ngraph TD\n A["<a href=javascript:{call}>x</a>"]',
+        "nonsense </script><script>{call}</script>",
     )
 )

@@ -46,7 +46,9 @@ def test_there_are_enough_payloads_to_tell():
     assert len(payloads()) >= 500
 
 
-@pytest.mark.parametrize("around", ["{}", "> {}", "- {}", "**{}**", "[{}](https://example.org)", "`{}", "```\n{}"])
+@pytest.mark.parametrize(
+    "around", ["{}", "> {}", "- {}", "**{}**", "[{}](https://example.org)", "`{}", "```\n{}"]
+)
 def test_hostile_text_becomes_harmless_elements(around):
     wrong = []
     for payload in payloads():
