@@ -158,6 +158,12 @@ class StartForm(MessageForm, SettingsForm):
 
     temporary = forms.BooleanField(required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in SettingsForm.base_fields:
+            # They stand below the message box, outside of its form.
+            self.fields[name].widget.attrs["form"] = "composer"
+
 
 class SavedPromptForm(forms.ModelForm):  # type: ignore[type-arg]
     name = forms.CharField(

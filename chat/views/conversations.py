@@ -88,7 +88,7 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     if request.method == "GET":
         return render(request, "chat/conversation_delete.html", {"conversation": conversation})
-    turns.forget(conversation)
     shown = getattr(getattr(request, "htmx", None), "current_url_abs_path", None)
     is_elsewhere = shown is not None and shown != conversation.get_absolute_url()
+    turns.forget(conversation)
     return moved(request, "home") if is_elsewhere else go_to(request, "home")

@@ -12,12 +12,12 @@ SYSTEM = "Answer as a marmot would."
 
 @pytest.fixture(scope="module")
 def world(template, tmp_path_factory):
-    with open_world(template, tmp_path_factory.mktemp("told"), {}, ModelServer({"m": answer})) as made:
+    with open_world(template, tmp_path_factory.mktemp("told"), {}, ModelServer({"marmot": answer})) as made:
         yield made
 
 
 def asked(world):
-    return world.models.asked("m")[-1].body
+    return world.models.asked("marmot")[-1].body
 
 
 def fields(chat):
@@ -34,7 +34,7 @@ def begin(chat):
 def test_what_is_set_before_the_first_message_holds_from_the_first_reply_on(world, enter):
     alice = enter(world.product, "alice")
     begin(alice)
-    alice.choose("m")
+    alice.choose("marmot")
     alice.ask("Hello")
     alice.page.wait_for_url("**/conversations/*/")
     alice.wait_for("complete")
@@ -76,8 +76,8 @@ def test_what_cannot_be_is_refused_with_a_sentence_and_kept(world, enter):
 def test_without_javascript_it_is_a_form(world, enter):
     alice = enter(world.product, "alice", java_script_enabled=False)
     begin(alice)
-    alice.page.locator("#model").select_option("m")
+    alice.page.locator("#model").select_option("marmot")
     alice.ask("Plainly")
-    expect(alice.reply).to_have_attribute("data-model", "m")
+    expect(alice.reply).to_have_attribute("data-model", "marmot")
     expect(alice.page.get_by_role("link", name="a system prompt is set")).to_be_visible()
     assert asked(world)["messages"][0]["content"] == SYSTEM

@@ -39,7 +39,7 @@ def test_ending_it_leads_home_and_leaves_nothing_to_come_back_to(alice):
     begin(alice, "Not for long")
     address = alice.page.url
     alice.box.fill("a thought that was never sent")
-    alice.page.get_by_role("button", name="End").click()
+    alice.page.get_by_role("button", name="End", exact=True).click()
     alice.page.wait_for_url(HOME)
     alice.expects("404")
     response = alice.page.goto(address)
@@ -80,7 +80,7 @@ def test_without_javascript_it_is_a_box_to_tick_and_a_button_to_press(quick, ent
     alice.page.get_by_role("switch", name="Temporary chat").check()
     alice.ask("Plainly")
     expect(alice.page.get_by_role("note")).to_be_visible()
-    alice.page.get_by_role("button", name="End").click()
+    alice.page.get_by_role("button", name="End", exact=True).click()
     expect(alice.page).to_have_url(re.compile(r"/$"))
 
 
