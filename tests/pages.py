@@ -18,6 +18,8 @@ class Shown:
     text: str = ""
     turn: str = ""
     actions: set[str] = field(default_factory=set)
+    source: str | None = None
+    """Of a reply that goes on: what the model wrote so far."""
     whole: str = ""
     """All text of the article: what the model said and what we say about it."""
 
@@ -63,6 +65,8 @@ class _Reader(HTMLParser):
             self._shown().turn = given.get("data-turn", "")
         if self._within("article"):
             self._note_turn(given)
+            if "data-source" in given:
+                self._shown().source = given["value"]
         if tag not in VOID:
             self.open.append((tag, given))
 

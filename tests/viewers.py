@@ -13,7 +13,7 @@ import aiohttp
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from tests.pages import Page, parse
+from tests.pages import Page, Shown, parse
 
 Frame = dict[str, Any]
 Door = Literal["socket", "stream", "poll"]
@@ -92,6 +92,11 @@ class Person:
         path = f"/conversations/{conversation}/messages/"
         return await self.post(path, text=text, key=key or uuid.uuid4().hex, model=model)
 
+    async def written(self, message: str) -> str:
+        """The text of a message as it was written."""
+        async with self.web.get(f"{self.url}/messages/{message}/text/") as answer:
+            return await answer.text()
+
     async def open(self, conversation: str) -> Page:
         return await self.get(f"/conversations/{conversation}/")
 
@@ -125,9 +130,13 @@ class Viewer:
             raise Closed(page.status)
         self.cursor = page.cursor
         answers = [shown for shown in page.messages if shown.role == "assistant"]
-        self.texts.update({shown.turn: shown.text for shown in answers})
+        self.texts.update({shown.turn: await self._written(shown) for shown in answers})
         self.statuses.update({shown.turn: shown.status for shown in answers})
         return page
+
+    async def _written(self, shown: Shown) -> str:
+        """What the model wrote, of which the page shows the rendering."""
+        return shown.source if shown.source is not None else await self.person.written(shown.message)
 
     async def watch(self, until: Callable[[Self], bool], seconds: float = 20) -> Self:
         """Read until `until(self)`, through every disconnect."""

@@ -42,11 +42,10 @@ def _open(link: Token) -> None:
     href = str(link.attrs.pop("href", ""))
     title = link.attrs.pop("title", None)
     if _CAN_BE_FOLLOWED.match(href):
-        link.attrs["href"] = href
+        link.attrs |= {"href": href, "rel": "noopener noreferrer nofollow", "target": "_blank"}
         if title is not None:
+            # Last, since it may come last: a link can be shown before its definition is whole.
             link.attrs["title"] = title
-        link.attrs["rel"] = "noopener noreferrer nofollow"
-        link.attrs["target"] = "_blank"
     else:
         link.tag = "span"
         link.attrs["title"] = href

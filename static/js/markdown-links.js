@@ -35,7 +35,7 @@ function open(link) {
   const title = link.attrs.filter(([name]) => name === "title");
   if (CAN_BE_FOLLOWED.test(href)) {
     const going = [["rel", "noopener noreferrer nofollow"], ["target", "_blank"]];
-    link.attrs = [...others, ["href", href], ...title, ...going];
+    link.attrs = [...others, ["href", href], ...going, ...title];
   } else {
     link.tag = "span";
     link.attrs = [...others, ["title", href]];

@@ -140,7 +140,7 @@ export class MarkdownStream {
   #linkAgain(labels) {
     for (const linked of labels.length ? this.#linked : []) {
       if (!labels.some((label) => linked.labels.has(label))) continue;
-      const [fresh] = nodesOf(this.#parse(linked.text, true).flat());
+      const [fresh] = nodesOf(this.#parse(linked.text, false).flat());
       if (fresh.isEqualNode(plain(linked.node))) continue;
       linked.node.replaceWith(fresh);
       linked.node = fresh;

@@ -174,3 +174,8 @@ export class Transcript {
     this.#root.dispatchEvent(new CustomEvent("rivulet:shown", { bubbles: true, detail: { what } }));
   }
 }
+
+/** The text that the server has shown of a reply that goes on. */
+function sourceOf(article) {
+  return article.querySelector("[data-source]")?.getAttribute("value");
+}

@@ -9,12 +9,14 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 HOME = re.compile(r"://[^/]+/$")
 BLOCKED_BY_US = "Service Worker registration blocked by Playwright"
 LONG = "Please write something very long."
-SEES = """() => [...document.querySelectorAll("article[data-message]")].map((article) => ({
-    message: article.dataset.message,
-    role: article.dataset.role,
-    status: article.dataset.status,
-    text: article.querySelector(".message-text").textContent,
-}))"""
+# Without the tools that are put onto blocks.
+SEES = """() => [...document.querySelectorAll("article[data-message]")].map((article) => {
+    const text = article.querySelector(".message-text").cloneNode(true);
+    for (const tools of text.querySelectorAll(".code-tools, .diagram")) tools.remove();
+    for (const math of text.querySelectorAll("[data-tex]")) math.textContent = math.dataset.tex;
+    const { message, role, status } = article.dataset;
+    return { message, role, status, text: text.textContent };
+})"""
 
 
 class Chat:
@@ -88,7 +90,9 @@ class Chat:
 
     @property
     def text(self) -> str:
-        return self.reply.locator(".message-text").text_content() or ""
+        """Of the last reply, as it reads."""
+        replies = [seen for seen in self.sees() if seen["role"] == "assistant"]
+        return str(replies[-1]["text"]) if replies else ""
 
     @property
     def conversation(self) -> str:

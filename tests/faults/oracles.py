@@ -9,6 +9,7 @@ import psutil
 
 from tests.ledger import Ledger, TurnRow
 from tests.pages import Shown
+from tests.reading import read
 from tests.viewers import Person, Viewer
 
 Seen = TypeVar("Seen")
@@ -50,7 +51,7 @@ async def exact(ledger: Ledger, row: TurnRow, viewers: Iterable[Viewer], person:
         assert viewer.texts[row.turn] == row.text, f"the viewer over {viewer.door} differs"
         assert viewer.statuses[row.turn] == row.status
     shown = next(shown for shown in (await person.open(row.conversation)).messages if shown.turn == row.turn)
-    assert shown.text == row.text, "the page differs"
+    assert shown.text == read(row.text), "the page differs"
     assert shown.status == row.status
     return shown
 
