@@ -17,7 +17,9 @@ export class Fence {
     const opener = OPENER.exec(text.slice(start))?.[0];
     const lines = token.map[1] - token.map[0] - 1;
     const isOpen = opener && token.content.split("\n").length - 1 === lines;
-    return isOpen ? new Fence(opener, text.indexOf("\n", start) + 1, pre) : null;
+    if (!isOpen) return null;
+    const fence = new Fence(opener, text.indexOf("\n", start) + 1, pre);
+    return fence.grow(text) ? fence : null;
   }
 
   constructor(opener, begin, pre) {
@@ -34,19 +36,24 @@ export class Fence {
   /** False once the code has come to its end. */
   grow(text) {
     for (let end = text.indexOf("\n", this.#line); end >= 0; end = text.indexOf("\n", this.#line)) {
-      if (this.#closer.test(text.slice(this.#line, end))) return false;
+      if (this.#closer.test(text.slice(this.#line, end))) {
+        this.#show(text, this.#line);
+        return false;
+      }
       this.#line = end + 1;
     }
     const end = this.#couldClose.test(text.slice(this.#line)) ? this.#line : text.length;
-    if (end > this.#shown) this.#append(text.slice(this.#shown, end));
-    this.#shown = Math.max(end, this.#shown);
+    this.#show(text, end);
     return true;
   }
 
-  #append(text) {
+  #show(text, until) {
+    if (until <= this.#shown) return;
+    const fresh = text.slice(this.#shown, until);
     const end = this.#code.lastChild;
-    if (end?.nodeType === Node.TEXT_NODE) end.appendData(text);
-    else this.#code.append(text);
+    if (end?.nodeType === Node.TEXT_NODE) end.appendData(fresh);
+    else this.#code.append(fresh);
+    this.#shown = until;
     decorateOpenFence(this.#pre);
   }
 }
