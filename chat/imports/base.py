@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 # A conversation is written in one transaction, during which nobody else writes.
-MESSAGES_MAX = 20_000
+MESSAGES_MAX = 10_000
 TEXT_MAX_BYTES = 4 * 1024 * 1024
 # Places in a tree, of which many hold nothing.
 NODES_MAX = 80_000

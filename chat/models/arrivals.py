@@ -2,8 +2,8 @@
 
 import json
 import uuid
-from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,14 +27,27 @@ FOLDERS_MAX = 200
 SETTINGS_MAX_CHARS = 50_000
 
 
+@dataclass(slots=True)
+class _Rows:
+    """A conversation as rows that are not written yet. `ids` are those that its messages get here, by those of the file."""
+
+    conversation: Conversation
+    messages: list[Message] = field(default_factory=list)
+    turns: dict[str, Turn] = field(default_factory=dict)
+    feedback: list[Feedback] = field(default_factory=list)
+    ids: dict[str, uuid.UUID] = field(default_factory=dict)
+
+
 def take_in(user: Any, source: str, arrived: Arrived) -> Conversation | None:
     """The conversation as it now is, or None where it is there already."""
     pk = uuid.uuid5(NAMESPACE, f"{user.pk}:{source}:{arrived.id or _fingerprint(arrived)}")
     if _is_there(user, pk, source, arrived):
         return None
+    # Everything is made ready first: while it is written, nobody else writes.
+    rows = _rows(user, pk, arrived)
     try:
         with transaction.atomic():
-            return _write(user, pk, arrived)
+            return _write(rows, user, arrived)
     except IntegrityError:
         if Conversation.objects.filter(pk=pk).exists():
             return None  # the same file came twice at once
@@ -54,7 +67,21 @@ def _fingerprint(arrived: Arrived) -> str:
     return json.dumps([arrived.title, str(arrived.created), len(arrived.messages), first])
 
 
-def _write(user: Any, pk: uuid.UUID, arrived: Arrived) -> Conversation:
+def _rows(user: Any, pk: uuid.UUID, arrived: Arrived) -> _Rows:
+    rows = _Rows(_conversation(user, pk, arrived))
+    models = _models()
+    at = rows.conversation.created
+    for each in arrived.messages:
+        at = each.created or at + timedelta(microseconds=1)
+        _add(rows, user, each, at, models)
+    for each in arrived.messages:
+        if each.turn:
+            rows.turns[each.id].continues = rows.turns.get(each.turn.continues or "")
+            rows.turns[each.id].beside = rows.turns.get(each.turn.beside or "")
+    return rows
+
+
+def _conversation(user: Any, pk: uuid.UUID, arrived: Arrived) -> Conversation:
     now = timezone.now()
     conversation = Conversation(pk=pk, user=user, created=min(arrived.created or now, now))
     conversation.updated = min(arrived.updated or _last(arrived.messages) or now, now)
@@ -63,50 +90,40 @@ def _write(user: Any, pk: uuid.UUID, arrived: Arrived) -> Conversation:
     by_whom = Conversation.TitledBy.PERSON if arrived.title else Conversation.TitledBy.QUESTION
     conversation.titled_by = arrived.titled_by or by_whom
     conversation.pinned, conversation.archived = arrived.pinned, arrived.archived
-    conversation.folder = _folder(user, arrived.folder)
     if len(json.dumps(arrived.settings)) <= SETTINGS_MAX_CHARS:
         conversation.settings = arrived.settings
-    conversation.save(force_insert=True)
-    ids = _write_messages(user, conversation, arrived.messages)
-    conversation.leaf_id = ids.get(arrived.leaf or "")
-    conversation.save(update_fields=["leaf", "model"])
     return conversation
 
 
-def _write_messages(
-    user: Any, conversation: Conversation, arrived: Iterable[ArrivedMessage]
-) -> dict[str, uuid.UUID]:
-    """The ids that the messages of the file have here. They get new ones."""
-    messages, turns, feedback = [], {}, []
-    ids: dict[str, uuid.UUID] = {}
-    models = _models()
-    at = conversation.created
-    for each in arrived:
-        at = each.created or at + timedelta(microseconds=1)
-        message = Message(
-            conversation=conversation,
-            parent_id=ids.get(each.parent or ""),
-            role=each.role,
-            parts=each.parts,
-            text=each.text,
-            created=at,
-        )
-        ids[each.id] = message.pk
-        messages.append(message)
-        if each.role == Message.Role.ASSISTANT:
-            turns[each.id] = _turn(user, message, each, models)
-            conversation.model = turns[each.id].model or conversation.model
-        if each.feedback:
-            value, comment = each.feedback
-            feedback.append(Feedback(message=message, value=value, comment=comment))
-    for each in arrived:
-        if each.turn:
-            turns[each.id].continues = turns.get(each.turn.continues or "")
-            turns[each.id].beside = turns.get(each.turn.beside or "")
-    Message.objects.bulk_create(messages, AT_ONCE)
-    Turn.objects.bulk_create(turns.values(), AT_ONCE)
-    Feedback.objects.bulk_create(feedback, AT_ONCE)
-    return ids
+def _add(rows: _Rows, user: Any, each: ArrivedMessage, at: datetime, models: dict[str, Model]) -> None:
+    message = Message(
+        conversation=rows.conversation,
+        parent_id=rows.ids.get(each.parent or ""),
+        role=each.role,
+        parts=each.parts,
+        text=each.text,
+        created=at,
+    )
+    rows.ids[each.id] = message.pk
+    rows.messages.append(message)
+    if each.role == Message.Role.ASSISTANT:
+        turn = rows.turns[each.id] = _turn(user, message, each, models)
+        rows.conversation.model = turn.model or rows.conversation.model
+    if each.feedback:
+        value, comment = each.feedback
+        rows.feedback.append(Feedback(message=message, value=value, comment=comment))
+
+
+def _write(rows: _Rows, user: Any, arrived: Arrived) -> Conversation:
+    conversation = rows.conversation
+    conversation.folder = _folder(user, arrived.folder)
+    conversation.save(force_insert=True)
+    Message.objects.bulk_create(rows.messages, AT_ONCE)
+    Turn.objects.bulk_create(rows.turns.values(), AT_ONCE)
+    Feedback.objects.bulk_create(rows.feedback, AT_ONCE)
+    conversation.leaf_id = rows.ids.get(arrived.leaf or "")
+    conversation.save(update_fields=["leaf"])
+    return conversation
 
 
 def _turn(user: Any, message: Message, arrived: ArrivedMessage, models: dict[str, Model]) -> Turn:

@@ -19,9 +19,9 @@ from .messages import Message
 from .paths import in_order, shown_ids
 
 PER_CONVERSATION = 20
-PER_PERSON = 500
+PER_PERSON = 200
 MESSAGES_MAX = 2_000
-CHARS_MAX = 4_000_000
+CHARS_MAX = 2_000_000
 
 
 def new_token() -> str:
