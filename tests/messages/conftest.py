@@ -1,4 +1,4 @@
-"""One product for a module: a demo that is done in a moment, under three names; and one that goes on for long."""
+"""Two products for all of these tests: a demo that is done in a moment, under three names; and one that goes on for long."""
 
 import re
 
@@ -27,14 +27,14 @@ def furnished(template, directory, speed):
     return product
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def quick(template, tmp_path_factory):
     product = furnished(template, tmp_path_factory.mktemp("messages"), "3000")
     yield product
     product.kill()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def slow(template, tmp_path_factory):
     product = furnished(template, tmp_path_factory.mktemp("slow"), "4")
     yield product

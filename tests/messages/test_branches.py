@@ -131,7 +131,9 @@ async def test_a_branch_of_a_thousand_messages_is_deleted_whole(chat, quick):
     assert "made" in made
     assert (await chat.do(page.messages[0].message, "delete")).status == 303
     assert texts(await chat.page()) == ["Hello", "…"]
-    left = chat.ledger.query("SELECT COUNT(*) FROM chat_message WHERE conversation_id = ?", [chat.id.replace("-", "")])
+    left = chat.ledger.query(
+        "SELECT COUNT(*) FROM chat_message WHERE conversation_id = ?", [chat.id.replace("-", "")]
+    )
     assert left == [(2,)]
 
 

@@ -15,9 +15,9 @@ async def test_a_thumb_is_shown_after_a_reload_and_the_same_again_takes_it_back(
     assert (await chat.do(reply, "feedback", value="1")).status == 303
     assert pressed(await chat.page()) == 1
     await chat.do(reply, "feedback", value="-1")
-    assert chat.ledger.query("SELECT value FROM chat_feedback f WHERE message_id = ?", [reply.replace("-", "")]) == [
-        (-1,)
-    ]
+    assert chat.ledger.query(
+        "SELECT value FROM chat_feedback f WHERE message_id = ?", [reply.replace("-", "")]
+    ) == [(-1,)]
     await chat.do(reply, "feedback", value="-1")
     assert pressed(await chat.page()) == 0
 

@@ -1,0 +1,121 @@
+"""Long conversations: the end first, what was said earlier by the screenful, and never the whole tree."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from chat.models.windows import WINDOW
+from chat.turns.prompt import prompt_for
+from tests.admin import chats
+from tests.pages import parse
+
+pytestmark = pytest.mark.django_db(transaction=True)
+EARLIER = re.compile(r'href="(\S+)" data-earlier')
+
+
+@pytest.fixture
+def alice(owner, browser_of):
+    return browser_of(owner)
+
+
+@pytest.fixture
+def long_chat(owner):
+    """Fifty questions and answers."""
+    return chats.conversation(owner, exchanges=50)
+
+
+def read(client, address):
+    answer = client.get(address)
+    return parse(answer.status_code, address, answer.content.decode())
+
+
+def said(page):
+    return [shown.text.strip() for shown in page.messages]
+
+
+def everything():
+    return [f"{kind} {number}" for number in range(50) for kind in ("question", "answer")]
+
+
+def test_a_page_shows_the_last_messages_and_a_link_to_those_before(alice, long_chat):
+    page = read(alice, long_chat.get_absolute_url())
+    assert said(page) == everything()[-WINDOW:]
+    assert len(EARLIER.findall(page.html)) == 1
+
+
+def test_following_the_link_reads_the_whole_conversation_backwards(alice, long_chat):
+    page = read(alice, long_chat.get_absolute_url())
+    seen = said(page)
+    while earlier := EARLIER.search(page.html):
+        page = read(alice, earlier[1])
+        assert "Latest messages" in page.html
+        seen = said(page) + seen
+    assert seen == everything()
+
+
+def test_a_page_that_shows_more_is_given_all_of_it_again(alice, long_chat):
+    path = long_chat.path()
+    address = f"{long_chat.get_absolute_url()}?from={path[20].pk}"
+    assert said(read(alice, address)) == everything()[20:]
+    first = f"{long_chat.get_absolute_url()}?from={path[0].pk}"
+    page = read(alice, first)
+    assert said(page) == everything()
+    assert not EARLIER.search(page.html)
+
+
+def test_where_the_first_shown_message_was_edited_its_branch_begins_there(alice, long_chat):
+    path = long_chat.path()
+    other = long_chat.messages.create(parent=path[39], role="user", text="edited")
+    chats.answered(long_chat, other, "another answer")
+    page = read(alice, f"{long_chat.get_absolute_url()}?from={path[40].pk}")
+    assert said(page) == ["edited", "another answer"]
+
+
+@pytest.mark.parametrize(
+    "query", ["from=x", "before=1", "from=00000000-0000-0000-0000-000000000001", "before="]
+)
+def test_what_names_no_message_of_it_shows_the_end(alice, long_chat, query):
+    assert said(read(alice, f"{long_chat.get_absolute_url()}?{query}")) == everything()[-WINDOW:]
+
+
+def test_a_message_of_somebody_else_shows_nothing_of_theirs(alice, long_chat, stranger):
+    theirs = chats.conversation(stranger, exchanges=2).path()[2]
+    for name in ("from", "before"):
+        page = read(alice, f"{long_chat.get_absolute_url()}?{name}={theirs.pk}")
+        assert said(page) == everything()[-WINDOW:]
+
+
+def test_what_is_shown_of_a_page_is_bounded(alice, long_chat, monkeypatch):
+    monkeypatch.setattr("chat.models.windows.WINDOW_MAX", 40)
+    first = long_chat.path()[0]
+    assert said(read(alice, f"{long_chat.get_absolute_url()}?from={first.pk}")) == everything()[-40:]
+
+
+def queries(client, address):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+def test_the_queries_of_a_page_do_not_grow_with_its_conversation(alice, owner, long_chat):
+    short = chats.conversation(owner, exchanges=20)
+    addresses = [short.get_absolute_url(), long_chat.get_absolute_url()]
+    for address in addresses:
+        queries(alice, address)
+    few, many = (queries(alice, address) for address in addresses)
+    assert few == many <= 20
+
+
+def test_a_prompt_reads_its_path_alone(owner, long_chat):
+    turn = long_chat.path()[-1].turn
+    assert turn.model
+    with CaptureQueriesContext(connection) as captured:
+        prompt = prompt_for(turn)
+    assert len(prompt.messages) == 99
+    read = [query["sql"] for query in captured if 'FROM "chat_message"' in query["sql"]]
+    assert len(read) == 1
+    assert "RECURSIVE" in read[0]
