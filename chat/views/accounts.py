@@ -41,8 +41,11 @@ class SignOut(auth.LogoutView):
     """By POST alone, so that no link or image signs anybody out. Temporary chats end with it."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        turns.forget_temporary(Conversation.objects.visible_to(request.user))
-        return super().post(request, *args, **kwargs)
+        mine = Conversation.objects.visible_to(request.user)
+        answer = super().post(request, *args, **kwargs)
+        # Afterwards: a page that hears of it leads away, and is to find nobody signed in there.
+        turns.forget_temporary(mine)
+        return answer
 
 
 class NewPasswordForm(PasswordChangeForm):
