@@ -19,6 +19,7 @@ from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 PER_ACCOUNT_AND_ADDRESS = 5
 PER_ADDRESS = 20
@@ -87,7 +88,11 @@ def locked(
     until = _locked_until(get_client_username(request, credentials), address_of(request)) or timezone.now()
     seconds = max(int((until - timezone.now()).total_seconds()) + 1, 1)
     minutes = -(-seconds // 60)
-    message = f"Too many tries to sign in. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+    message = ngettext(
+        "Too many tries to sign in. Try again in %(minutes)s minute.",
+        "Too many tries to sign in. Try again in %(minutes)s minutes.",
+        minutes,
+    ) % {"minutes": minutes}
     if "HX-Request" in request.headers:
         response = HttpResponse(message, status=429, content_type="text/plain; charset=utf-8")
     else:

@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 
+def gettext_noop(sentence: str) -> str:
+    """Marks a sentence for translation, which is made where it is shown."""
+    return sentence
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """One message of the prompt."""

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from .base import ProviderError
+from .base import ProviderError, gettext_noop
 from .text import clean
 
 DETAIL_CHARS = 200
@@ -40,11 +40,18 @@ _SYSTEM = re.compile(
     r"(not|un)\s?(support|allow).{0,40}system.{0,20}(role|message|prompt|instruction)",
     re.IGNORECASE,
 )
-_SETTING_NAMES = {
-    "temperature": "temperature",
-    "top_p": "top P",
-    "max_tokens": "longest reply",
-    "max_completion_tokens": "longest reply",
+_TOO_LONG_REPLY = gettext_noop(
+    "The model does not accept this longest reply. Change it in the settings of this conversation."
+)
+_REFUSED_SETTINGS = {
+    "temperature": gettext_noop(
+        "The model does not accept this temperature. Change it in the settings of this conversation."
+    ),
+    "top_p": gettext_noop(
+        "The model does not accept this top P. Change it in the settings of this conversation."
+    ),
+    "max_tokens": _TOO_LONG_REPLY,
+    "max_completion_tokens": _TOO_LONG_REPLY,
 }
 _TOO_LONG = re.compile(
     r"context.{0,20}(length|window|size)|maximum context|too (long|large|many tokens)|"
@@ -58,7 +65,7 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, key: str =
     said = words(body)
     detail = redacted(f"HTTP {status}: {said}", key)
     if 300 <= status < 400:
-        message = "The model server sent us to another address, and we do not follow."
+        message = gettext_noop("The model server sent us to another address, and we do not follow.")
         return ProviderError(message, reason="redirect", detail=detail)
     return _from_words(status, said, detail, retry_after(headers))
 
@@ -80,43 +87,47 @@ def from_connection(error: BaseException) -> ProviderError:
         return any(isinstance(cause, kinds) for cause in causes)
 
     if came(aiohttp.ClientConnectorDNSError):
-        message = "The model server's name cannot be found."
+        message = gettext_noop("The model server's name cannot be found.")
         return ProviderError(message, reason="dns", retryable=True, detail=detail)
     if came(aiohttp.ClientSSLError, ssl.SSLError):
-        message = "The model server's certificate is not to be trusted, so nothing was sent to it."
+        message = gettext_noop(
+            "The model server's certificate is not to be trusted, so nothing was sent to it."
+        )
         return ProviderError(message, reason="tls", detail=detail)
     if came(aiohttp.ClientResponseError, aiohttp.InvalidURL):
         return not_llm(detail)
     if came(aiohttp.ServerDisconnectedError, ConnectionResetError):
-        message = "The model server closed the connection without an answer."
+        message = gettext_noop("The model server closed the connection without an answer.")
         return ProviderError(message, reason="upstream", retryable=True, detail=detail)
-    message = "The model server cannot be reached."
+    message = gettext_noop("The model server cannot be reached.")
     return ProviderError(message, reason="unreachable", retryable=True, detail=detail)
 
 
 def cut(detail: str = "") -> ProviderError:
-    message = "The reply broke off before its end."
+    message = gettext_noop("The reply broke off before its end.")
     return ProviderError(message, reason="cut", cut=True, detail=redacted(detail))
 
 
 def malformed(sample: bytes | str, key: str = "") -> ProviderError:
     text = sample[:2000].decode(errors="replace") if isinstance(sample, bytes) else sample
     return ProviderError(
-        "The model server sent something that cannot be read.", reason="malformed", detail=redacted(text, key)
+        gettext_noop("The model server sent something that cannot be read."),
+        reason="malformed",
+        detail=redacted(text, key),
     )
 
 
 def not_llm(sample: bytes | str = "") -> ProviderError:
     text = sample.decode(errors="replace") if isinstance(sample, bytes) else sample
     return ProviderError(
-        "The address of this model answers, but not as a model server does.",
+        gettext_noop("The address of this model answers, but not as a model server does."),
         reason="not_llm",
         detail=redacted(text),
     )
 
 
 def empty() -> ProviderError:
-    return ProviderError("The model sent an empty reply.", reason="empty")
+    return ProviderError(gettext_noop("The model sent an empty reply."), reason="empty")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -158,24 +169,30 @@ def _from_words(status: int, said: str, detail: str, wait: float | None) -> Prov
 
 def _meaning(status: int, said: str) -> tuple[str, str]:
     if status == 402 or (status in (0, 403, 429) and _QUOTA.search(said)):
-        return "quota", "The account at the model's provider is used up. An administrator has to look at it."
+        return "quota", gettext_noop(
+            "The account at the model's provider is used up. An administrator has to look at it."
+        )
     if status in (401, 403) or (status in (0, 400) and _KEY.search(said)):
-        return "auth", "The model server does not accept our key. An administrator has to look at it."
+        return "auth", gettext_noop(
+            "The model server does not accept our key. An administrator has to look at it."
+        )
     if status == 429 or (not status and _BUSY.search(said)):
-        return "rate_limited", "The model server has too much to do."
+        return "rate_limited", gettext_noop("The model server has too much to do.")
     if status >= 500 or status in (408, 409, 425):
-        return "upstream", "The model server has a problem of its own."
+        return "upstream", gettext_noop("The model server has a problem of its own.")
     if status in (400, 422) and (sentence := _about_settings(said)):
         return "bad_request", sentence
     if status == 413 or _TOO_LONG.search(said):
-        return "bad_request", "This conversation is too long for the model. Start a new one."
+        return "bad_request", gettext_noop("This conversation is too long for the model. Start a new one.")
     if _NO_MODEL.search(said):
-        return "no_model", "The model server does not offer this model. Choose another one."
+        return "no_model", gettext_noop("The model server does not offer this model. Choose another one.")
     if status == 404:
-        return "no_model", "This model is not to be found where it should be. Choose another one."
+        return "no_model", gettext_noop(
+            "This model is not to be found where it should be. Choose another one."
+        )
     if not status:
-        return "upstream", "The model server has a problem of its own."
-    return "bad_request", "The model server did not accept the request."
+        return "upstream", gettext_noop("The model server has a problem of its own.")
+    return "bad_request", gettext_noop("The model server did not accept the request.")
 
 
 def _about_settings(said: str) -> str:
@@ -184,10 +201,11 @@ def _about_settings(said: str) -> str:
     if "context" in said.lower():
         return ""
     if _SYSTEM.search(said):
-        return "The model does not take a system prompt. Remove it in the settings of this conversation."
+        return gettext_noop(
+            "The model does not take a system prompt. Remove it in the settings of this conversation."
+        )
     if found := _PARAMETER.search(said):
-        name = _SETTING_NAMES[found[1]]
-        return f"The model does not accept this {name}. Change it in the settings of this conversation."
+        return _REFUSED_SETTINGS[found[1]]
     return ""
 
 

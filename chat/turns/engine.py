@@ -7,18 +7,28 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 
-from chat.providers.base import Finish, Part, Prompt, Provider, ProviderError, Reasoning, Text, Waiting
+from chat.providers.base import (
+    Finish,
+    Part,
+    Prompt,
+    Provider,
+    ProviderError,
+    Reasoning,
+    Text,
+    Waiting,
+    gettext_noop,
+)
 
 from .deadline import Deadline, DeadlinePassed
 
 LATE = {
-    "first_token": "The model did not begin to answer in time.",
-    "idle": "The model fell silent in the middle of its reply.",
-    "total": "The reply took longer than it may.",
+    "first_token": gettext_noop("The model did not begin to answer in time."),
+    "idle": gettext_noop("The model fell silent in the middle of its reply."),
+    "total": gettext_noop("The reply took longer than it may."),
 }
 EMPTY = {
-    "content_filter": "The model's server withheld this reply.",
-    "length": "The model used up its tokens before it came to an answer.",
+    "content_filter": gettext_noop("The model's server withheld this reply."),
+    "length": gettext_noop("The model used up its tokens before it came to an answer."),
 }
 
 
@@ -98,7 +108,9 @@ class _Answer:
         except DeadlinePassed:
             raise ProviderError(LATE[reason], reason=reason, cut=self.begun) from None
         except StopAsyncIteration:
-            raise ProviderError("The reply broke off before its end.", reason="cut", cut=True) from None
+            raise ProviderError(
+                gettext_noop("The reply broke off before its end."), reason="cut", cut=True
+            ) from None
         self.begun = True
         return part
 
@@ -121,7 +133,9 @@ class _Answer:
         if self._has_text:
             return finish
         reason = "content_filter" if finish.reason == "content_filter" else "empty"
-        raise ProviderError(EMPTY.get(finish.reason, "The model sent an empty reply."), reason=reason)
+        raise ProviderError(
+            EMPTY.get(finish.reason, gettext_noop("The model sent an empty reply.")), reason=reason
+        )
 
 
 def _pieces(data: bytes, size: int) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from chat.models import Message, Turn
 from chat.models.tree import path_before
-from chat.providers.base import Prompt, ProviderError, Said
+from chat.providers.base import Prompt, ProviderError, Said, gettext_noop
 
 # Of a conversation's settings those that go into the request as they are; those that are not set are left to the server.
 PARAMETERS = ("temperature", "top_p", "max_tokens")
@@ -16,7 +16,9 @@ CONTINUE = (
 
 def prompt_for(turn: Turn) -> Prompt:
     if turn.model is None:
-        raise ProviderError("The model of this reply is gone. Choose another one.", reason="no_model")
+        raise ProviderError(
+            gettext_noop("The model of this reply is gone. Choose another one."), reason="no_model"
+        )
     said = [(message.role, message.text) for message in path_before(turn.message)]
     if turn.continues is not None and turn.continues.message.text:
         said += [(Message.Role.ASSISTANT, turn.continues.message.text), (Message.Role.USER, CONTINUE)]

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from chat import live, markdown
 from chat.events import (
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 DURABLE_SECONDS = 30
 MEND_SECONDS = 0.5
 FINISH_TRIES = 240
-SERVER_FAULT = "Something went wrong here, not at the model. The fault has been logged."
+SERVER_FAULT = gettext_noop("Something went wrong here, not at the model. The fault has been logged.")
 
 
 async def run(turn_id: uuid.UUID) -> None:

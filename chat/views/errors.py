@@ -4,36 +4,38 @@ import logging
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .answers import refused
 
-SEND_AGAIN = "This page was open for a long time, or cookies are off. Nothing was sent: send it again."
+SEND_AGAIN = _("This page was open for a long time, or cookies are off. Nothing was sent: send it again.")
 logger = logging.getLogger("chat.errors")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 400, "This request could not be understood.")
+    return _page(request, 400, gettext("This request could not be understood."))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 403, "This is not allowed.")
+    return _page(request, 403, gettext("This is not allowed."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 404, "There is nothing here.")
+    return _page(request, 404, gettext("There is nothing here."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _page(request, 500, "Something went wrong on our side. It has been logged.")
+    return _page(request, 500, gettext("Something went wrong on our side. It has been logged."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The header tells the page's script to fetch a new token and send once more; a form keeps its text."""
     logger.info("CSRF check failed on %s: %s", request.path, reason)
     if "HX-Request" in request.headers:
-        response = _sentence(SEND_AGAIN, 403)
+        response = _sentence(str(SEND_AGAIN), 403)
     else:
-        response = refused(request, SEND_AGAIN, status=403, text=request.POST.get("text", ""))
+        response = refused(request, str(SEND_AGAIN), status=403, text=request.POST.get("text", ""))
     response["X-CSRF-Failure"] = "1"
     return response
 

@@ -3,6 +3,7 @@
 import { problemOf } from "./html.js";
 import { notify } from "./notice.js";
 import { refreshToken, signIn } from "./session.js";
+import { gettext } from "./words.js";
 
 const retried = new WeakSet();
 
@@ -25,5 +26,5 @@ async function isMended(form, status) {
 }
 
 document.addEventListener("htmx:sendError", ({ detail: { elt } }) => {
-  if (elt instanceof HTMLFormElement) notify("The server cannot be reached. Try again.");
+  if (elt instanceof HTMLFormElement) notify(gettext("The server cannot be reached. Try again."));
 });

@@ -1,4 +1,5 @@
 // The one place where text from the server becomes nodes.
+import { gettext } from "./words.js";
 
 const identity = { createHTML: (html) => html };
 const policy = window.trustedTypes?.createPolicy("rivulet", identity) ?? identity;
@@ -18,5 +19,5 @@ export async function problemOf(response) {
   const body = await response.text();
   const isText = response.headers.get("Content-Type")?.startsWith("text/plain");
   const said = isText ? body : parse(body).querySelector("[data-problem]")?.textContent;
-  return said?.trim() || "The server could not take this just now. Try again in a moment.";
+  return said?.trim() || gettext("The server could not take this just now. Try again in a moment.");
 }

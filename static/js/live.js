@@ -7,8 +7,10 @@ import { leave } from "./notice.js";
 import { backoff, pause } from "./pause.js";
 import { signIn } from "./session.js";
 import { Transcript } from "./transcript.js";
+import { gettext } from "./words.js";
 
 const FRAMES_ARE_COMING = 400;
+const LISTENING = 500;
 
 class RivuletLive extends HTMLElement {
   #transcript;
@@ -38,7 +40,7 @@ class RivuletLive extends HTMLElement {
       began: (cursor) => this.#began(cursor),
       frame: (frame) => this.#frame(frame),
       connected: (isConnected) => this.#bar.set(isConnected),
-      gone: () => leave("This conversation is no longer there."),
+      gone: () => leave(gettext("This conversation is no longer there.")),
       signedOut: () => this.#reload(),
     });
     document.addEventListener("rivulet:changed", () => this.#changedByUs());
@@ -56,6 +58,8 @@ class RivuletLive extends HTMLElement {
   #began(cursor) {
     this.#seen = cursor;
     this.#held = [];
+    // What concerns other conversations has no place in this log: look, once there is surely somebody who listens.
+    setTimeout(() => this.#sidebar(), LISTENING);
   }
 
   /** A frame says what the log holds after the frame before it, up to its own cursor. */
@@ -68,7 +72,7 @@ class RivuletLive extends HTMLElement {
 
   #place(from, frame) {
     if (frame.type === "reset") return this.#startOver();
-    if (frame.type === "conversation.changed") this.#sidebar();
+    if (frame.type === "conversation.changed") this.#sidebar(frame);
     if (frame.type === "heartbeat") return undefined;
     const where = standing(from, frame.cursor, this.#transcript.cursor);
     if (where === "old") return undefined;
@@ -91,7 +95,7 @@ class RivuletLive extends HTMLElement {
   #changed({ deleted }) {
     if (!deleted) return this.#reload();
     this.#feed.stop();
-    return leave("This conversation was deleted.");
+    return leave(gettext("This conversation was deleted."));
   }
 
   #wait({ turn, seconds }) {
@@ -107,8 +111,8 @@ class RivuletLive extends HTMLElement {
     else await this.#reload();
   }
 
-  #sidebar() {
-    document.dispatchEvent(new CustomEvent("rivulet:sidebar"));
+  #sidebar(frame) {
+    document.dispatchEvent(new CustomEvent("rivulet:sidebar", { detail: frame }));
   }
 
   /** What we asked for is done. The frames usually say so themselves; where they do not, look. */
@@ -150,7 +154,7 @@ class RivuletLive extends HTMLElement {
       this.#again = false;
       const { first } = this.#transcript;
       const fresh = await this.#fetch(`${this.dataset.url}${first && `?from=${first}`}`, "rivulet-live");
-      if (fresh === 404) return leave("This conversation is no longer there.");
+      if (fresh === 404) return leave(gettext("This conversation is no longer there."));
       if (fresh === 401 && !(await signIn())) return false;
       if (fresh instanceof Element) {
         // Earlier messages came in above meanwhile: the answer says nothing of them.

@@ -1,6 +1,7 @@
 // Commands as the signed-in person: with a CSRF token that is renewed when it went stale, and a way to sign in again
 // without leaving the page.
 import { problemOf } from "./html.js";
+import { gettext } from "./words.js";
 
 const TOKENS = 'input[name="csrfmiddlewaretoken"]';
 let signingIn;
@@ -77,7 +78,7 @@ async function tryToSignIn(form) {
     if (response.ok) return welcome(await response.json());
     problem.textContent = await problemOf(response);
   } catch {
-    problem.textContent = "The server cannot be reached. Try again.";
+    problem.textContent = gettext("The server cannot be reached. Try again.");
   }
   problem.hidden = false;
   return false;

@@ -1,4 +1,5 @@
 // While nothing has come yet: after a moment for whom we wait, later for how long, and when the model's server asked for it.
+import { fill, gettext } from "./words.js";
 
 const SAY_WHO = 1_500;
 const SAY_SECONDS = 10_000;
@@ -41,9 +42,10 @@ function isWaiting(article) {
 
 function sentence(elapsed, model, waitUntil) {
   const left = Math.ceil((waitUntil - Date.now()) / 1000);
-  if (left > 0) return `${model} is busy. Trying again in ${left} s.`;
+  if (left > 0) return fill(gettext("%(model)s is busy. Trying again in %(seconds)s s."), { model, seconds: left });
   if (elapsed < SAY_WHO) return "";
-  return `Waiting for ${model}${elapsed < SAY_SECONDS ? "" : `, ${Math.floor(elapsed / 1000)} s`}`;
+  if (elapsed < SAY_SECONDS) return fill(gettext("Waiting for %(model)s"), { model });
+  return fill(gettext("Waiting for %(model)s, %(seconds)s s"), { model, seconds: Math.floor(elapsed / 1000) });
 }
 
 function say(line, text) {

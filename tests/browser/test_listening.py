@@ -37,7 +37,7 @@ def test_the_keyboard_stays_where_it_is_while_the_transcript_is_fetched_again(qu
     alice = enter(quick, "alice").begin("Hello")
     alice.wait_for("complete")
     alice.wait_for_footer()
-    first, copy = alice.turn, alice.page.locator('article[data-role="user"] [data-copy]')
+    first, copy = alice.turn, alice.page.locator('article[data-role="user"] [data-copy^="/"]')
     copy.focus()
     alice.page.evaluate("document.querySelector('[data-regenerate]').form.requestSubmit()")
     expect(alice.reply).not_to_have_attribute("data-turn", first)
