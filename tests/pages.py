@@ -1,5 +1,6 @@
 """What a person sees on a page of the product: its cursor, its messages, its forms."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -65,8 +66,8 @@ class _Reader(HTMLParser):
             self._shown().turn = given.get("data-turn", "")
         if self._within("article"):
             self._note_turn(given)
-            if "data-source" in given:
-                self._shown().source = given["value"]
+            if tag == "data":
+                self._shown().source = json.loads(given["value"])
         if tag not in VOID:
             self.open.append((tag, given))
 

@@ -177,5 +177,6 @@ export class Transcript {
 
 /** The text that the server has shown of a reply that goes on. */
 function sourceOf(article) {
-  return article.querySelector("[data-source]")?.getAttribute("value");
+  const source = article.querySelector(":scope > data");
+  return source && JSON.parse(source.value);
 }
