@@ -196,17 +196,17 @@ def test_a_long_chain_of_nothing_is_walked_once():
     mapping = {str(n): {"message": None, "parent": str(n - 1)} for n in range(1, 60_000)}
     mapping["0"] = said(None)
     mapping |= {f"m{n}": said("59999") for n in range(300)}
-    began = time.monotonic()
+    began = time.thread_time()
     parents, _ = tree(mapping)
     assert parents["m7"] == "0"
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 def test_more_messages_than_one_transaction_bears_are_refused_with_a_reason():
     mapping = {str(n): said(str(n - 1), "x") for n in range(100_000)}
-    began = time.monotonic()
+    began = time.thread_time()
     assert one(json.dumps([chatgpt("Long", mapping)]).encode()).reason == "many"
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
 
 
 def test_a_deep_nest_is_one_broken_conversation_among_whole_ones():
@@ -240,10 +240,10 @@ def test_what_would_grow_in_memory_is_never_built(monkeypatch):
     "text", [b"[" * 5_000_000, b'["' + b'\\"' * 2_500_000, b'{"a":' * 1_000_000, b"[" + b"{}," * 1_500_000]
 )
 def test_a_file_of_nothing_but_beginnings_is_refused_quickly(text):
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(NotTaken):
         read_text(text)
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 # --- ZIP archives ---

@@ -39,9 +39,10 @@ def upload(port, path, cookie, token, content):
 
 
 def answer_of(client):
+    """All of it; of a refusal the first words, after which the server waits for us to read on."""
     answer = b""
     try:
-        while data := client.recv(65536):
+        while b" 413 " not in answer[:20] and (data := client.recv(65536)):
             answer += data
     except ConnectionResetError:
         pass
