@@ -1,0 +1,54 @@
+// Streams texts in pieces into a place, and tells where what comes out is not what was expected.
+import { finished } from "./js/blocks.js";
+import { render } from "./js/markdown.js";
+import { ReplyText } from "./js/reply-text.js";
+
+const policy = trustedTypes.createPolicy("parity", { createHTML: (html) => html });
+
+/** Each of `cuts` is a number of characters, or the places of the cuts. */
+window.stream = (cases) => cases.flatMap((each) => each.cuts.map((cuts) => run(each, cuts)).filter(Boolean));
+
+function run({ text, html }, cuts) {
+  const place = document.createElement("div");
+  document.body.replaceChildren(place);
+  finished.length = 0;
+  let fault = "";
+  try {
+    const reply = new ReplyText(place, "");
+    for (const piece of pieces(text, cuts)) {
+      reply.append(piece);
+      reply.paint();
+    }
+    reply.finish();
+    fault = compare(place, text, html);
+  } catch (error) {
+    fault = error.stack;
+  }
+  return fault ? { fault, cuts, text, shown: place.innerHTML, html } : null;
+}
+
+function compare(place, text, html) {
+  const expected = new DOMParser().parseFromString(policy.createHTML(html), "text/html").body;
+  if (place.innerHTML !== expected.innerHTML) return "not the server's HTML";
+  if (![...place.childNodes].every((node, at) => node.isEqualNode(expected.childNodes[at]))) return "not the server's nodes";
+  if (render(text) !== html) return "rendered whole it is not the server's HTML";
+  if (![...place.children].every((block) => finished.some(({ node }) => node === block))) return "a block was not finished";
+  return stale(place, text);
+}
+
+/** Finished blocks stay what and where they are, unless a link is defined later. */
+function stale(place, text) {
+  if (text.includes("]:")) return "";
+  const blocks = finished.filter(({ isBlock }) => isBlock);
+  if (blocks.some(({ node }) => node.parentNode !== place)) return "a finished block was replaced";
+  return blocks.some(({ node, html }) => node.outerHTML !== html) ? "a finished block was changed" : "";
+}
+
+function* pieces(text, cuts) {
+  const places = typeof cuts === "number" ? Array.from({ length: text.length / cuts }, (_, at) => (at + 1) * cuts) : cuts;
+  let from = 0;
+  for (const cut of [...places, text.length]) {
+    yield text.slice(from, cut);
+    from = cut;
+  }
+}
