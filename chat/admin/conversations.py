@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 
-from chat.models import Conversation, Message, TranscriptReading
+from chat.models import Conversation, Feedback, Message, TranscriptReading
 from chat.throttle import address_of
 
 from .lists import DayFilter, LookOnly, number
@@ -24,13 +24,28 @@ class UpdatedOn(DayFilter):
     field = "updated"
 
 
+class WithFeedback(admin.SimpleListFilter):
+    title = "feedback"
+    parameter_name = "feedback"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", "a good reply"), ("-1", "a bad reply")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        value = self.value()
+        if value not in ("1", "-1"):
+            return queryset
+        given = Feedback.objects.filter(message__conversation=OuterRef("pk"), value=int(value))
+        return queryset.filter(Exists(given))
+
+
 @admin.register(Conversation)
 class ConversationAdmin(LookOnly):
     """A row opens the transcript, which is shown once its reading is on record."""
 
     list_display = ("title", "owner", "model", "messages", "created", "updated")
     list_display_links = ("title",)
-    list_filter = (UpdatedOn, "model", "archived")
+    list_filter = (UpdatedOn, "model", WithFeedback, "archived")
     beside = ("user", "model")
     search_fields = ("title",)
     search_help_text = "By title or owner"

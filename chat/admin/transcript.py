@@ -29,7 +29,7 @@ def page_of(conversation: Conversation, number: str | None) -> tuple[Page[UUID],
     siblings: dict[UUID | None, list[UUID]] = {}
     for pk, parent in parents.items():
         siblings.setdefault(parent, []).append(pk)
-    messages = conversation.messages.select_related("turn__model").in_bulk(list(page))
+    messages = conversation.messages.select_related("turn__model", "feedback").in_bulk(list(page))
     return page, [_line(messages[pk], siblings[parents[pk]]) for pk in page if pk in messages]
 
 
