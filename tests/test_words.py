@@ -20,7 +20,8 @@ SAID_AS_IT_IS = {"Rivulet", "ChatGPT", "Open", "WebUI", "OPENAI_BASE_URL", "OPEN
 # `title`, `label` and the like are what a page says beside its text.
 SPOKEN = re.compile(r'\b(?:aria-label|title|placeholder|alt|label|help)="([^"]*)"')
 QUIET = re.compile(
-    r"{% comment.*?{% endcomment %}|{% block body_class %}.*?{% endblock %}|{% blocktranslate.*?{% endblocktranslate %}|{#.*?#}|{%.*?%}|{{.*?}}",
+    r"{% comment.*?{% endcomment %}|{% block body_class %}.*?{% endblock %}|{#.*?#}"
+    r"|{% blocktranslate.*?{% endblocktranslate %}|{%.*?%}|{{.*?}}",
     re.DOTALL,
 )
 
