@@ -237,8 +237,11 @@ def test_a_million_characters_are_pasted_without_a_hang(quick, enter):
     seconds = alice.page.evaluate(
         """async () => {
             const box = document.getElementById("text");
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text/plain", "All work and no play. ".repeat(50_000));
             const began = performance.now();
-            box.value = "All work and no play. ".repeat(50_000);
+            box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+            box.value = clipboardData.getData("text/plain");
             box.dispatchEvent(new Event("input", { bubbles: true }));
             await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
             return (performance.now() - began) / 1000;
@@ -281,6 +284,6 @@ def test_the_upward_arrow_in_an_empty_box_asks_to_edit_the_last_question(quick, 
     alice.page.evaluate("document.addEventListener('rivulet:edit-last', () => (window.asked = (window.asked ?? 0) + 1))")
     alice.box.press_sequentially("x")
     alice.page.keyboard.press("ArrowUp")
-    alice.page.keyboard.press("Backspace")
+    alice.box.fill("")
     alice.page.keyboard.press("ArrowUp")
     assert alice.page.evaluate("window.asked") == 1
