@@ -9,7 +9,7 @@ export const ACTIONS = [
   { label: gettext("New chat"), keys: "Mod+Shift+O", press: ".sidebar-new" },
   { label: gettext("Temporary chat"), press: '.options input[name="temporary"]' },
   { label: gettext("Go to the message box"), keys: "Shift+Escape", focus: "#text" },
-  { label: gettext("Stop the reply"), keys: "Escape", press: "[data-stop]:not([hidden])" },
+  { label: gettext("Stop the reply"), keys: "Escape", press: "button[data-stop]:not([hidden])" },
   { label: gettext("Copy the last reply"), keys: "Mod+Shift+C", press: 'article[data-role="assistant"] [data-copy]' },
   { label: gettext("Regenerate the last reply"), press: 'article[data-role="assistant"] [data-regenerate]' },
   { label: gettext("Switch the model"), press: "[data-models]" },

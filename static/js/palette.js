@@ -12,19 +12,15 @@ const said = dialog.querySelector("[role=status]");
 let asked;
 let timer;
 
-export function open() {
-  box.value = "";
-  show(matching(""), recent());
-  dialog.showModal();
-}
-
-box.addEventListener("input", () => {
+export function look() {
   clearTimeout(timer);
   asked?.abort();
   const text = box.value.trim();
   show(matching(text), text ? titled(text) : recent());
-  if (text) timer = setTimeout(() => look(text), PAUSE);
-});
+  if (text) timer = setTimeout(() => ask(text), PAUSE);
+}
+
+box.addEventListener("input", look);
 
 box.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -35,7 +31,7 @@ box.addEventListener("keydown", (event) => {
 });
 
 /** What the server finds in titles and in texts comes after what the page knows by itself. */
-async function look(text) {
+async function ask(text) {
   asked = new AbortController();
   const url = `${dialog.dataset.search}?${new URLSearchParams({ q: text })}`;
   const response = await fetch(url, { headers: { "HX-Request": "true" }, signal: asked.signal }).catch(() => null);

@@ -23,8 +23,16 @@ document.addEventListener("click", async (event) => {
   if (!wanted) return;
   event.preventDefault();
   wanted.closest("details.menu")?.removeAttribute("open");
-  if ("palette" in wanted.dataset) (await import("./palette.js")).open();
+  if ("palette" in wanted.dataset) await openPalette();
   else (await import("./sheet.js")).open();
 });
+
+/** It takes what is typed from the first letter on, and knows what to find a moment later. */
+async function openPalette() {
+  const palette = document.getElementById("palette");
+  palette.querySelector("input").value = "";
+  palette.showModal();
+  (await import("./palette.js")).look();
+}
 
 for (const key of document.querySelectorAll("kbd[data-keys]")) key.textContent = keyNames(key.dataset.keys).join(" ");
