@@ -281,7 +281,9 @@ def test_what_is_quoted_comes_before_the_caret_as_a_quotation(quick, enter):
 def test_the_upward_arrow_in_an_empty_box_asks_to_edit_the_last_question(quick, enter):
     alice = enter(quick, "alice")
     alice.page.goto("/")
-    alice.page.evaluate("document.addEventListener('rivulet:edit-last', () => (window.asked = (window.asked ?? 0) + 1))")
+    alice.page.evaluate(
+        "document.addEventListener('rivulet:edit-last', () => (window.asked = (window.asked ?? 0) + 1))"
+    )
     alice.box.press_sequentially("x")
     alice.page.keyboard.press("ArrowUp")
     alice.box.fill("")
