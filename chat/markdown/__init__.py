@@ -13,7 +13,7 @@ from .port import escape, port
 log = logging.getLogger(__name__)
 # A text is Markdown so far as its weight goes, and shown as it is from there on, in pieces that a browser lays out easily.
 HEAVIEST = 300_000
-WEIGHTS = {"[": 20, "\n": 5}
+WEIGHTS = {"[": 20, "*": 10, "\n": 5}
 PIECE = 4_000
 
 _markdown = port()

@@ -6,6 +6,7 @@ import { gettext } from "./words.js";
 
 const KEPT = "rivulet:wrap";
 const COPIED = 1_500;
+const REORDERS = /[\u202a-\u202e\u2066-\u2069]/;
 const root = document.documentElement;
 
 try {
@@ -20,8 +21,13 @@ export function dressCode(pre, isFinal) {
   if (!code) return;
   const language = languageOf(code);
   if (!pre.querySelector(".code-tools")) addTools(pre, language);
-  if (isFinal && language === "mermaid") pre.querySelector("[data-diagram]")?.removeAttribute("hidden");
+  if (isFinal) showNotes(pre, code, language);
   highlight(code, language, isFinal);
+}
+
+function showNotes(pre, code, language) {
+  if (language === "mermaid") pre.querySelector("[data-diagram]")?.removeAttribute("hidden");
+  if (REORDERS.test(code.textContent)) pre.querySelector(".code-warning")?.removeAttribute("hidden");
 }
 
 export function undressCode(pre) {

@@ -5,7 +5,7 @@ import { isAddress, links } from "./markdown-links.js";
 
 // A text is Markdown so far as its weight goes, and shown as it is from there on, in pieces.
 export const HEAVIEST = 300_000;
-const WEIGHTS = { "[": 20, "\n": 5 };
+const WEIGHTS = { "[": 20, "*": 10, "\n": 5 };
 const PIECE = 4_000;
 const DEEPEST = 32;
 const LANGUAGE = /^[ \t]*([A-Za-z0-9_+#.*-]{1,40})/;
