@@ -39,6 +39,7 @@ def pages(owner, administrator, browser_of):
     message = reverse("message", args=[chat.leaf_id])
     mine, nobody, admin = browser_of(owner), browser_of(None), browser_of(administrator)
     own = ["/", "/conversations/", chat.get_absolute_url(), f"{chat.get_absolute_url()}delete/", message]
+    own += [f"{chat.get_absolute_url()}shares/", "/shares/", "/import/", "/accounts/delete/"]
     return [
         *((mine, path) for path in [*own, "/accounts/password/", "/nothing/"]),
         *(

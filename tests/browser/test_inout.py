@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import PHONE
 
 RECORDINGS = Path(__file__).parents[1] / "inout/recordings"
@@ -49,7 +50,7 @@ def test_a_copy_is_read_by_somebody_without_an_account_until_it_is_revoked(quick
 
 
 def test_code_and_tables_of_a_copy_look_as_in_the_chat(quick, enter, chromium):
-    alice = enter(quick, "alice")
+    alice = enter(quick, "alice", bypass_csp=True)
     code = "```python\nprint(1)\n```"
     chat = {"title": "With code", "conversation_id": "code", "current_node": "b", "mapping": {}}
     for key, parent, role, text in (("a", None, "user", "Code?"), ("b", "a", "assistant", code)):
@@ -59,9 +60,11 @@ def test_code_and_tables_of_a_copy_look_as_in_the_chat(quick, enter, chromium):
     alice.page.get_by_role("link", name="With code").first.click()
     expect(alice.page.get_by_role("button", name="Copy code")).to_be_attached()
     link = share(alice)
+    assert violations(alice.page) == []
     alice.page.goto(link)
     expect(alice.page.locator("pre code.language-python")).to_contain_text("print(1)")
     expect(alice.page.get_by_role("button", name="Copy code")).to_be_attached()
+    assert violations(alice.page) == []
 
 
 def bring_in(chat, file):
@@ -119,6 +122,7 @@ def test_the_menu_fits_a_phone_and_works_by_keyboard(quick, enter):
     alice = enter(quick, "alice", **PHONE).begin("On the road")
     alice.wait_for("complete")
     menu = alice.page.locator("#conversation-menu")
+    expect(alice.page.locator(".topbar").get_by_role("link")).to_have_count(0)
     menu.locator("summary").focus()
     alice.page.keyboard.press("Enter")
     panel = menu.locator(".menu-panel")
@@ -126,6 +130,7 @@ def test_the_menu_fits_a_phone_and_works_by_keyboard(quick, enter):
     box = panel.bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
+    assert panel.get_by_role("link").last.text_content().strip() == "Delete"
     assert min(item.bounding_box()["height"] for item in panel.get_by_role("link").all()) >= 44
     alice.page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
