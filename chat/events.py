@@ -93,11 +93,12 @@ class MessageChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ConversationChanged(Event):
-    """`deleted` tells a viewer that there is nothing left to reload."""
+    """`deleted` tells a viewer that there is nothing left to reload; `ended` names a turn that has just come to its end."""
 
     type = "conversation.changed"
     conversation: str
     deleted: bool = False
+    ended: str = ""
 
 
 def dump(value: dict[str, Any]) -> str:

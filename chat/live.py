@@ -108,9 +108,11 @@ def conversation_started(conversation: Conversation) -> None:
     tell(*hints(conversation))
 
 
-def hints(conversation: Conversation) -> tuple[tuple[str, Event], ...]:
+def hints(conversation: Conversation, ended: str = "") -> tuple[tuple[str, Event], ...]:
     """For the sidebars of its owner, in none of which a temporary one stands."""
-    return () if conversation.temporary else (_hint(conversation.user_id, conversation.pk),)
+    if conversation.temporary:
+        return ()
+    return ((user_topic(conversation.user_id), ConversationChanged(str(conversation.pk), ended=ended)),)
 
 
 def sidebar_changed(user_id: int) -> None:

@@ -275,7 +275,7 @@ async def announce(turn: Turn) -> None:
     try:
         await live.publish(topic, [event], fence)
         await in_database(Turn.objects.filter(pk=turn.pk).update, announced=True)
-        for topic, hint in live.hints(turn.message.conversation):
+        for topic, hint in live.hints(turn.message.conversation, ended=str(turn.pk)):
             await live.publish(topic, [hint])
     except StaleFence:
         log.warning("the end of turn %s is another runner's to announce", turn.pk)

@@ -98,7 +98,7 @@ function theirs(node) {
 }
 
 function key(node) {
-  return node.dataset?.message;
+  return node.dataset?.message ?? node.dataset?.key;
 }
 
 function isAlike(node, wanted) {

@@ -21,7 +21,6 @@ export class Sidebar {
     document.addEventListener("touchstart", ({ touches }) => (this.#touch = touches[0]), { passive: true });
     document.addEventListener("touchend", ({ changedTouches }) => this.#swiped(changedTouches[0]), { passive: true });
     PHONE.addEventListener("change", () => this.#drawer(false));
-    document.addEventListener("htmx:afterSettle", () => this.#mark());
     this.#describe();
   }
 
@@ -75,12 +74,5 @@ export class Sidebar {
     if (Math.abs(across) < SWIPE || along > Math.abs(across)) return;
     if (across > 0 && start.clientX <= EDGE) this.#drawer(true);
     else if (across < 0 && this.#isOpen) this.#drawer(false);
-  }
-
-  /** A list that was fetched by itself does not know which of its lines is this page. */
-  #mark() {
-    for (const link of this.#sidebar.querySelectorAll("[data-conversation]")) {
-      if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
-    }
   }
 }

@@ -12,14 +12,26 @@ document.addEventListener("focusout", ({ target }) => {
   else target.value = target.defaultValue;
 });
 
-document.addEventListener("rivulet:shown", () => show(document.getElementById("transcript").dataset.title));
+// A reply that ended while somebody looked elsewhere shows on the tab.
+document.addEventListener("rivulet:sidebar", ({ detail }) => {
+  if (!document.hidden || !detail?.ended || detail.conversation !== transcript()?.dataset.conversation) return;
+  document.documentElement.dataset.ended = "";
+  show(transcript().dataset.title);
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !("ended" in document.documentElement.dataset)) return;
+  delete document.documentElement.dataset.ended;
+  show(transcript().dataset.title);
+});
+
+document.addEventListener("rivulet:shown", () => show(transcript().dataset.title));
 document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
   if (target.id === "title") show(document.getElementById("title-text").defaultValue);
 });
 
 function show(title) {
-  document.title = `${title} · Rivulet`;
-  document.getElementById("transcript").dataset.title = title;
+  document.title = `${"ended" in document.documentElement.dataset ? "● " : ""}${title} · Rivulet`;
+  transcript().dataset.title = title;
   for (const place of document.querySelectorAll("#main [data-title]:not(#transcript), #delete [data-title]")) {
     place.textContent = title;
   }
@@ -27,4 +39,8 @@ function show(title) {
   if (input === document.activeElement || input.defaultValue === title) return;
   input.defaultValue = title;
   input.value = title;
+}
+
+function transcript() {
+  return document.getElementById("transcript");
 }
