@@ -144,3 +144,21 @@ def test_a_script_that_is_signed_out_gets_a_sentence_and_no_page(client, headers
 @pytest.mark.django_db
 def test_a_page_comes_back_after_signing_in(client):
     assert client.get("/accounts/password/?a=b").url == "/accounts/login/?next=/accounts/password/%3Fa%3Db"
+
+
+@pytest.mark.django_db
+def test_the_page_that_draws_diagrams_can_reach_nothing(client):
+    response = client.get("/diagram/")
+    nonce = re.search(r'script nonce="([^"]+)"', response.content.decode())[1]
+    assert policy(response) == {
+        "default-src 'none'",
+        f"script-src 'nonce-{nonce}'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src data:",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+        "sandbox allow-scripts",
+    }
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    assert not response.cookies
