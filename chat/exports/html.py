@@ -17,9 +17,9 @@ from .said import author, html
 def document(conversation: Conversation, request: HttpRequest | None = None) -> Iterator[bytes]:
     """In pieces, none of which is larger than a message; the head at once. With a request it is a page of the site, which
     has its style in a file."""
-    context = {"conversation": conversation, "style": "" if request else style()}
+    context = {"conversation": conversation, "to_keep": request is None}
     head, foot = render_to_string("chat/print.html", context, request).split("<!--messages-->")
-    return _pieces(conversation, head, foot)
+    return _pieces(conversation, head.replace("<!--style-->", style()), foot)
 
 
 def _pieces(conversation: Conversation, head: str, foot: str) -> Iterator[bytes]:
@@ -37,5 +37,5 @@ def _pieces(conversation: Conversation, head: str, foot: str) -> Iterator[bytes]
 
 @cache
 def style() -> str:
-    found = finders.find("css/print.css")
-    return Path(str(found)).read_text()
+    sheets = [Path(str(finders.find(name))).read_text() for name in ("css/tokens.css", "css/print.css")]
+    return f"<style>\n{''.join(sheets)}</style>"
