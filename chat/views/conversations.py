@@ -59,12 +59,20 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "running": shown.running,
         "earlier": shown.earlier,
         "is_past": bool(window.earlier_than),
+        "elsewhere": _elsewhere(conversation, window.since, shown),
         "chosen_model": conversation.model_id,
         "temporary_minutes": max(1, round(settings.TEMPORARY_KEEP_SECONDS / 60)),
     }
     return render(
         request, template, context | {"form": MessageForm(initial={"model": conversation.model_id})}
     )
+
+
+def _elsewhere(conversation: Conversation, wanted: uuid.UUID | None, shown: live.Snapshot) -> uuid.UUID | None:
+    """The message that a link led to, where it stands in a branch that is not shown."""
+    if wanted is None or any(message.pk == wanted for message in shown.path):
+        return None
+    return conversation.messages.filter(pk=wanted).values_list("pk", flat=True).first()
 
 
 @require_POST

@@ -21,8 +21,18 @@ export class Scroll {
     jump.addEventListener("click", () => this.#follow());
     document.addEventListener("rivulet:shown", () => this.#stay());
     document.addEventListener("rivulet:changed", ({ detail }) => detail?.sent && this.#follow());
-    new ResizeObserver(() => this.#stay()).observe(scroller);
-    this.#follow();
+    // What is observed has been laid out: to ask where the end is costs nothing then.
+    const observer = new ResizeObserver(() => this.#stay());
+    for (const each of [scroller, ...scroller.children]) observer.observe(each);
+    const asked = location.hash.startsWith("#m-") && document.getElementById(location.hash.slice(1));
+    if (asked) this.#goTo(asked);
+    else this.#follow();
+  }
+
+  /** A link to one message: that is what is to be read. */
+  #goTo(message) {
+    this.#letGo();
+    message.scrollIntoView({ block: "start" });
   }
 
   get #distance() {
