@@ -6,13 +6,14 @@ from chat.templatetags.modules import imports_of
 
 
 def test_what_is_imported_is_found_through_all_its_importers():
-    found = imports_of("app.js")
-    assert {"live.js", "transcript.js", "reconcile.js", "composer.js"} <= set(found)
+    found = imports_of("js/app.js")
+    assert {"js/live.js", "js/reconcile.js", "js/markdown.js"} <= set(found)
+    assert any(each.startswith("vendor/markdown-it/") for each in found)
     assert len(found) == len(set(found))
-    assert "app.js" not in found
+    assert "js/app.js" not in found
 
 
 def test_the_page_names_every_module_that_it_runs(browser_of, owner):
     page = browser_of(owner).get("/").content.decode()
-    named = re.findall(r'<link rel="modulepreload" nonce="[^"]+" href="/static/js/([\w-]+\.js)">', page)
-    assert tuple(named) == imports_of("app.js")
+    named = re.findall(r'<link rel="modulepreload" nonce="[^"]+" href="/static/([\w./-]+)">', page)
+    assert tuple(named) == imports_of("js/app.js")
