@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # What a page shows at first, and the most that it shows of the end of a conversation.
 WINDOW = 30
-WINDOW_MAX = 1000
+WINDOW_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)

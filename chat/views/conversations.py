@@ -3,7 +3,7 @@ import uuid
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from chat import live, turns
@@ -51,6 +51,9 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     )
     window = WindowForm(request.GET)
     shown = live.snapshot(conversation, before=window.earlier_than, since=window.since)
+    if "again" in request.GET and shown.running is None:
+        # The page that looked again by itself has seen the end.
+        return redirect(conversation)
     template = "chat/_transcript.html" if getattr(request, "htmx", False) else "chat/conversation_detail.html"
     context = {
         "conversation": conversation,
@@ -68,7 +71,9 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     )
 
 
-def _elsewhere(conversation: Conversation, wanted: uuid.UUID | None, shown: live.Snapshot) -> uuid.UUID | None:
+def _elsewhere(
+    conversation: Conversation, wanted: uuid.UUID | None, shown: live.Snapshot
+) -> uuid.UUID | None:
     """The message that a link led to, where it stands in a branch that is not shown."""
     if wanted is None or any(message.pk == wanted for message in shown.path):
         return None
