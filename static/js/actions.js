@@ -47,7 +47,7 @@ export function run({ press, focus }) {
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 const NAMES = isMac
   ? { Mod: "⌘", Shift: "⇧", Escape: "esc", Backspace: "⌫" }
-  : { Mod: "Ctrl", Shift: gettext("Shift"), Escape: gettext("Esc"), Backspace: gettext("Backspace") };
+  : { Mod: gettext("Ctrl"), Shift: gettext("Shift"), Escape: gettext("Esc"), Backspace: gettext("Backspace") };
 
 /** The keys one by one, as they are written on the keyboard. */
 export const keyNames = (keys) => keys.split("+").map((key) => NAMES[key] ?? key);
