@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -36,10 +36,10 @@ class TurnAdmin(LookOnly):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Turn]:
-        """Not those of temporary chats, which are few and leave no trace here either."""
-        temporary = Message.objects.filter(conversation__temporary=True).values("pk")
+        """Not those of temporary chats. Asked of each row that is shown: a list of them would be looked for in all messages."""
+        temporary = Message.objects.filter(pk=OuterRef("message_id"), conversation__temporary=True)
         turns: QuerySet[Turn] = super().get_queryset(request)
-        return turns.exclude(message__in=temporary)
+        return turns.filter(~Exists(temporary))
 
     @admin.display(description="owner")
     def owner(self, turn: Turn) -> str:
