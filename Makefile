@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji gettext
 COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx msgfmt:gettext
 
-.PHONY: run test check faults bench bench-pages screenshots lock system messages clean
+.PHONY: run test check faults bench bench-browser bench-pages screenshots lock system messages clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python manage.py serve --prepare --host $(HOST) --port $(PORT)
@@ -31,6 +31,11 @@ faults: $(VENV)/.dev system
 bench: $(VENV)/.dev system
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.pages
+	$(BIN)/python -m tests.benchmarks.browser
+
+# What a long reply costs the browser; part of `bench`, and some six minutes of it.
+bench-browser: $(VENV)/.dev system
+	$(BIN)/python -m tests.benchmarks.browser
 
 # What pages weigh and how soon they are there; part of `bench`, which takes longer.
 bench-pages: $(VENV)/.dev system

@@ -8,6 +8,7 @@ export class Bar {
   isConnected = false;
 
   set(isConnected) {
+    if (isConnected && this.isConnected) return;
     this.isConnected = isConnected;
     if (isConnected) {
       clearTimeout(this.#timer);

@@ -1,9 +1,10 @@
 // Markdown while it comes. Blocks that are finished stay as they are; what follows them is rendered anew.
-import { decorate, plain } from "./blocks.js";
+import { decorate } from "./blocks.js";
 import { fragment } from "./html.js";
 import { blocksOf, htmlOf, labelsIn, startOfLine } from "./markdown-blocks.js";
 import { Fence } from "./markdown-fence.js";
 import { cutOf, placeToCut, Paragraph } from "./markdown-frozen.js";
+import { Linked } from "./markdown-linked.js";
 import "./markdown-live.js";
 import { shown } from "./markdown-unfinished.js";
 import { Words } from "./markdown-words.js";
@@ -26,7 +27,7 @@ export class MarkdownStream {
   #fence = null;
   #words = new Words();
   #references = Object.create(null);
-  #linked = [];
+  #linked = new Linked((text) => nodesOf(this.#parse(text, false).flat())[0]);
 
   constructor(place) {
     this.#place = place;
@@ -114,7 +115,7 @@ export class MarkdownStream {
     const source = this.#source(end);
     const blocks = this.#parse(source, false);
     const labels = Object.keys(this.#references).slice(known);
-    this.#linkAgain(labels);
+    this.#linked.again(labels);
     if (labels.some((label) => this.#open?.labels.has(label))) return false;
     const last = this.#show(blocks, end === this.#text.length);
     if (last === undefined) return false;
@@ -129,22 +130,9 @@ export class MarkdownStream {
     if (this.#open) starts[0] = this.#open.start;
     let at = this.#open?.node ?? elementAfter(this.#place, this.#last);
     for (const [index, [{ map }]] of blocks.entries()) {
-      const text = this.#text.slice(starts[index], this.#at(source, map[1]));
-      if (text.includes("[")) this.#linked.push({ node: at, text, labels: labelsIn(text) });
+      this.#linked.add(at, this.#text.slice(starts[index], this.#at(source, map[1])));
       decorate(at);
       at = at.nextElementSibling;
-    }
-  }
-
-  /** What refers to a link that is defined only now is rendered again, and nothing else. */
-  #linkAgain(labels) {
-    for (const linked of labels.length ? this.#linked : []) {
-      if (!labels.some((label) => linked.labels.has(label))) continue;
-      const [fresh] = nodesOf(this.#parse(linked.text, false).flat());
-      if (fresh.isEqualNode(plain(linked.node))) continue;
-      linked.node.replaceWith(fresh);
-      linked.node = fresh;
-      decorate(fresh);
     }
   }
 

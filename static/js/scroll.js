@@ -19,7 +19,6 @@ export class Scroll {
     scroller.addEventListener("touchmove", ({ touches }) => this.#dragged(touches[0].clientY), { passive: true });
     scroller.addEventListener("keydown", ({ key }) => BACKWARDS.includes(key) && this.#letGo());
     jump.addEventListener("click", () => this.#follow());
-    document.addEventListener("rivulet:shown", () => this.#stay());
     document.addEventListener("rivulet:changed", ({ detail }) => detail?.sent && this.#follow());
     // What is observed has been laid out: to ask where the end is costs nothing then.
     const observer = new ResizeObserver(() => this.#stay());

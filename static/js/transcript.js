@@ -5,7 +5,7 @@ import { ReplyText } from "./reply-text.js";
 import { Smooth } from "./smooth.js";
 
 const ACTIVE = ["queued", "running"];
-// Thirty times a second is as smooth as text gets; what takes long to paint is painted less often.
+// Some thirty times a second is as smooth as text gets; what takes long to paint is painted less often.
 const PAINT_EVERY = 30;
 const REST = 8;
 const UNSEEN_PAINT = 250;
@@ -63,22 +63,28 @@ export class Transcript {
   }
 
   #schedule() {
-    this.#frame ??= requestAnimationFrame((now) => this.#paint(now));
-    this.#timer ??= setTimeout(() => this.flush(), UNSEEN_PAINT);
+    const rest = this.#next - performance.now();
+    this.#timer ??= setTimeout(() => this.#request(), Math.max(0, rest));
+  }
+
+  /** With the next frame; where there is none, because nobody sees the page, without. */
+  #request() {
+    this.#timer = setTimeout(() => this.flush(), UNSEEN_PAINT);
+    this.#frame = requestAnimationFrame(() => this.#paint());
   }
 
   #unschedule() {
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#timer);
-    this.#frame = this.#timer = undefined;
+    this.#timer = undefined;
   }
 
-  #paint(now) {
+  #paint() {
     this.#unschedule();
-    if (now >= this.#next) {
-      this.#show(this.#waiting.take(performance.now()));
-      this.#next = now + Math.max(PAINT_EVERY - 4, REST * (performance.now() - now));
-    }
+    const began = performance.now();
+    this.#show(this.#waiting.take(began));
+    const ended = performance.now();
+    this.#next = Math.max(began + PAINT_EVERY, ended + REST * (ended - began));
     if (!this.#waiting.isEmpty) this.#schedule();
   }
 
@@ -94,16 +100,20 @@ export class Transcript {
       if (cursor !== undefined) this.#root.dataset.cursor = cursor;
       else texts.set(turn, (texts.get(turn) ?? "") + text);
     }
-    for (const [turn, text] of texts) this.#write(this.article(turn), text);
-    if (texts.size) this.#changed("text");
+    const begun = [...texts].map(([turn, text]) => this.#write(this.article(turn), text));
+    if (begun.includes(true)) this.#changed("text");
   }
 
+  /** True with the first words: more of the same is nothing that the rest of the page has to know. */
   #write(article, text) {
     const reply = this.#reply(article);
+    const isFirst = !reply.text || article.dataset.status !== "running" || "waitUntil" in article.dataset;
     reply.append(text);
     reply.paint();
+    if (!isFirst) return false;
     article.dataset.status = "running";
     delete article.dataset.waitUntil;
+    return true;
   }
 
   /** A reply that goes on, from the text that the server has shown of it and sends along. */

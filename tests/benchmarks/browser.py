@@ -1,0 +1,211 @@
+"""`python -m tests.benchmarks.browser`: what a long reply costs the browser, beside a page that parses the whole text on each token.
+
+A reply of 100,000 characters at 200 tokens a second, four characters a token, in true time: two minutes for each of the two. A whole
+run writes its table into docs/benchmarks.md; `--seconds` takes a part of the reply and only prints.
+"""
+
+import argparse
+import asyncio
+import mimetypes
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from tests.benchmarks import report
+from tests.browser.chat import Chat
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, DESKTOP
+from tests.faults.model_server import ModelServer, Wire
+from tests.markdown.replies import WRITTEN
+from tests.product import PASSWORD, ROOT, Product, Template
+
+TOKENS_PER_SECOND = 200
+TOKEN = 4
+WHOLE = 125
+START_UP = 1.0
+WATCH = """
+window.tasks = [];
+new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) tasks.push([startTime, duration]);
+}).observe({ type: "longtask", buffered: true });
+"""
+YARDSTICK = """<!doctype html><meta charset="utf-8"><title>Yardstick</title>
+<div id="scroller" style="height: 100vh; overflow: auto"><div id="reply" style="max-width: 46rem; margin: auto"></div></div>
+<script type="module">
+import MarkdownIt from "/vendor/markdown-it/browser/markdown-it.esm.min.mjs";
+const markdown = new MarkdownIt("commonmark", { html: false }).enable(["table", "strikethrough"]).disable("image");
+const reply = document.getElementById("reply");
+const scroller = document.getElementById("scroller");
+window.stream = (text, size, gap) => {
+    const began = performance.now();
+    let shown = 0;
+    const next = () => {
+        shown += size;
+        reply.innerHTML = markdown.render(text.slice(0, shown));
+        scroller.scrollTop = scroller.scrollHeight;
+        if (shown < text.length) setTimeout(next, Math.max(0, began + (shown / size) * gap - performance.now()));
+        else window.done = true;
+    };
+    next();
+};
+</script>"""
+
+
+@dataclass
+class Cost:
+    """Seconds of scripts and of tasks in all; microseconds of scripts a token in the first and the last tenth."""
+
+    seconds: float
+    scripts: float
+    tasks: float
+    layout: float
+    first: float
+    last: float
+    long_tasks: list[float]
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seconds", type=int, default=WHOLE)
+    seconds = options.parse_args().seconds
+    text = reply(seconds * TOKENS_PER_SECOND * TOKEN)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        costs = {
+            "Rivulet": of_product(browser, text, seconds),
+            "whole text on each token": of_yardstick(browser, text, seconds),
+        }
+        browser.close()
+    print(table(costs))
+    if seconds == WHOLE:
+        report.write(ROOT / "docs" / "benchmarks.md", {"streaming": table(costs)})
+    return 0
+
+
+def reply(length: int) -> str:
+    """Such as models write: prose, lists, code, tables, formulae."""
+    parts = [path.read_text() for path in sorted(WRITTEN.glob("*.md")) if "half" not in path.name]
+    text = "\n\n".join(parts)
+    return (text * (length // len(text) + 1))[:length]
+
+
+# --- the product ---
+
+
+def of_product(browser: Browser, text: str, seconds: int) -> Cost:
+    with _talking(text) as product:
+        context = browser.new_context(base_url=product.url, viewport=DESKTOP, service_workers="block")
+        context.add_init_script(WATCH)
+        chat = Chat(context.new_page())
+        chat.sign_in("alice", PASSWORD)
+        chat.begin("Go on.")
+        chat.wait_for_text()
+        cost = measure(chat.page, seconds, lambda: chat.wait_for("complete", 30))
+        context.close()
+    return cost
+
+
+@contextmanager
+def _talking(text: str) -> Iterator[Product]:
+    async def speak(wire: Wire) -> None:
+        await wire.head()
+        due = asyncio.get_running_loop().time()
+        for at in range(0, len(text), TOKEN):
+            await wire.say(text[at : at + TOKEN])
+            due += 1 / TOKENS_PER_SECOND
+            await asyncio.sleep(due - asyncio.get_running_loop().time())
+        await wire.finish()
+
+    with tempfile.TemporaryDirectory() as directory, ModelServer({"long": speak}).serving() as server:
+        template = Template(Path(directory) / "template")
+        environment = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none", "OPENAI_MODEL": "long"}
+        with Product(template, Path(directory) / "product", **environment) as product:
+            yield product
+
+
+# --- the yardstick ---
+
+
+def of_yardstick(browser: Browser, text: str, seconds: int) -> Cost:
+    context = browser.new_context(base_url="http://yardstick.test", viewport=DESKTOP)
+    context.add_init_script(WATCH)
+    context.route("**/*", _answer)
+    page = context.new_page()
+    page.goto("/")
+    page.wait_for_function("'stream' in window")
+    page.evaluate("([text, size, gap]) => stream(text, size, gap)", [text, TOKEN, 1000 / TOKENS_PER_SECOND])
+    cost = measure(page, seconds, lambda: page.wait_for_function("window.done", timeout=600_000))
+    context.close()
+    return cost
+
+
+def _answer(route: Route) -> None:
+    path = route.request.url.partition("yardstick.test/")[2]
+    if path.startswith("vendor/"):
+        route.fulfill(path=ROOT / "static" / path, content_type=mimetypes.guess_type(path)[0])
+    else:
+        route.fulfill(content_type="text/html", body=YARDSTICK)
+
+
+# --- measuring ---
+
+
+def measure(page: Page, seconds: int, end: Callable[[], Any]) -> Cost:
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def read() -> dict[str, float]:
+        got = session.send("Performance.getMetrics")["metrics"]
+        return {each["name"]: each["value"] for each in got}
+
+    began = time.monotonic()
+    page.wait_for_timeout(START_UP * 1000)
+    start, quiet = page.evaluate("performance.now()"), read()
+    tenth = seconds / 10
+    page.wait_for_timeout(tenth * 1000)
+    early = read()
+    page.wait_for_timeout(max(0, (seconds - 1 - tenth - (time.monotonic() - began)) * 1000))
+    late, at = read(), time.monotonic()
+    page.wait_for_timeout(tenth * 1000 - 500)
+    later, until = read(), time.monotonic()
+    end()
+    last = read()
+    tasks = page.evaluate("(start) => tasks.filter(([at]) => at > start).map(([, lasted]) => lasted)", start)
+    return Cost(
+        seconds=time.monotonic() - began,
+        scripts=last["ScriptDuration"] - quiet["ScriptDuration"],
+        tasks=last["TaskDuration"] - quiet["TaskDuration"],
+        layout=last["LayoutDuration"] + last["RecalcStyleDuration"] - quiet["LayoutDuration"] - quiet["RecalcStyleDuration"],
+        first=_each(quiet, early, tenth),
+        last=_each(late, later, until - at),
+        long_tasks=tasks,
+    )
+
+
+def _each(before: dict[str, float], after: dict[str, float], seconds: float) -> float:
+    return (after["ScriptDuration"] - before["ScriptDuration"]) * 1e6 / (seconds * TOKENS_PER_SECOND)
+
+
+def table(costs: dict[str, Cost]) -> str:
+    lines = [
+        "| | took, s | scripts, s | layout and style, s | all tasks, s | scripts a token in the first tenth, µs | in the last tenth, µs"
+        " | tasks over 50 ms | longest, ms |",
+        "| --- " * 9 + "|",
+    ]
+    for name, cost in costs.items():
+        longest = max(cost.long_tasks, default=0)
+        lines.append(
+            f"| {name} | {cost.seconds:.0f} | {cost.scripts:.2f} | {cost.layout:.2f} | {cost.tasks:.1f} | {cost.first:.0f} | {cost.last:.0f}"
+            f" | {len(cost.long_tasks)} | {longest:.0f} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
