@@ -89,7 +89,6 @@ class Diagram {
     clearTimeout(this.#timer);
     if (height > 0) this.#frame.style.blockSize = `${Math.min(Math.ceil(height), TALLEST)}px`;
     this.#frame.dataset.drawn = "";
-    this.#place.dispatchEvent(new CustomEvent("rivulet:shown", { bubbles: true, detail: { what: "block" } }));
   }
 
   #refuse(why) {

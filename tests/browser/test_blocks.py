@@ -239,6 +239,9 @@ def test_a_diagram_is_drawn_on_a_click_in_a_frame_without_access(world, alice):
         }"""
     )
     assert reached == []
+    assert inside.evaluate("document.documentElement.style.colorScheme") == "light"
+    alice.page.emulate_media(color_scheme="dark")
+    inside.wait_for_function("() => document.documentElement.style.colorScheme === 'dark'")
     text.get_by_role("button", name="Hide diagram").click()
     expect(frame).to_have_count(0)
     assert text.locator("pre > code").text_content() == DIAGRAM
