@@ -36,7 +36,8 @@ class TurnAdmin(LookOnly):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Turn]:
-        """Not those of temporary chats. Asked of each row that is shown: a list of them would be looked for in all messages."""
+        """Not those of temporary chats. Asked of each row that is shown, since a list of them would be looked for in all
+        messages."""
         temporary = Message.objects.filter(pk=OuterRef("message_id"), conversation__temporary=True)
         turns: QuerySet[Turn] = super().get_queryset(request)
         return turns.filter(~Exists(temporary))
