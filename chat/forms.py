@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .models import Feedback, Model, SavedPrompt
@@ -69,9 +70,9 @@ class MessageForm(KeyedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         limit = f"{settings.MESSAGE_MAX_CHARS:,}"
-        self.fields["text"].error_messages["max_length"] = (
-            f"This message is too long: at most {limit} characters can be sent at once."
-        )
+        self.fields["text"].error_messages["max_length"] = gettext(
+            "This message is too long: at most %(limit)s characters can be sent at once."
+        ) % {"limit": limit}
         for validator in self.fields["text"].validators:
             if getattr(validator, "code", "") == "max_length":
                 validator.message = self.fields["text"].error_messages["max_length"]  # type: ignore[attr-defined]
