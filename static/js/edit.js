@@ -25,6 +25,8 @@ class Editor {
     this.#grow();
     this.#text.focus();
     this.#text.setSelectionRange(this.#text.textLength, this.#text.textLength);
+    // The browser keeps what is below in its place, and may push the form out of sight.
+    requestAnimationFrame(() => requestAnimationFrame(() => form.scrollIntoView({ block: "nearest" })));
   }
 
   #typed() {
