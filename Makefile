@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji gettext
 COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx msgfmt:gettext
 
-.PHONY: run test check faults bench bench-browser bench-pages screenshots lock system messages clean
+.PHONY: run test check faults bench bench-browser bench-pages screenshots lock vendor system messages clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python manage.py serve --prepare --host $(HOST) --port $(PORT)

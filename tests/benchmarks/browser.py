@@ -1,7 +1,7 @@
-"""`python -m tests.benchmarks.browser`: what a long reply costs the browser, beside a page that parses the whole text on each token.
+"""`python -m tests.benchmarks.browser`: what a long reply costs the browser, beside a page that parses it whole on each token.
 
-A reply of 100,000 characters at 200 tokens a second, four characters a token, in true time: two minutes for each of the two. A whole
-run writes its table into docs/benchmarks.md; `--seconds` takes a part of the reply and only prints.
+A reply of 100,000 characters at 200 tokens a second, four characters a token, in true time: two minutes for each of the
+two. A whole run writes its table into docs/benchmarks.md; `--seconds` takes a part of the reply and only prints.
 """
 
 import argparse
@@ -181,7 +181,10 @@ def measure(page: Page, seconds: int, end: Callable[[], Any]) -> Cost:
         seconds=time.monotonic() - began,
         scripts=last["ScriptDuration"] - quiet["ScriptDuration"],
         tasks=last["TaskDuration"] - quiet["TaskDuration"],
-        layout=last["LayoutDuration"] + last["RecalcStyleDuration"] - quiet["LayoutDuration"] - quiet["RecalcStyleDuration"],
+        layout=last["LayoutDuration"]
+        + last["RecalcStyleDuration"]
+        - quiet["LayoutDuration"]
+        - quiet["RecalcStyleDuration"],
         first=_each(quiet, early, tenth),
         last=_each(late, later, until - at),
         long_tasks=tasks,
@@ -193,16 +196,15 @@ def _each(before: dict[str, float], after: dict[str, float], seconds: float) -> 
 
 
 def table(costs: dict[str, Cost]) -> str:
-    lines = [
-        "| | took, s | scripts, s | layout and style, s | all tasks, s | scripts a token in the first tenth, µs | in the last tenth, µs"
-        " | tasks over 50 ms | longest, ms |",
-        "| --- " * 9 + "|",
-    ]
+    heads = ["", "took, s", "scripts, s", "layout and style, s", "all tasks, s"]
+    heads += ["scripts a token, first tenth, µs", "last tenth, µs", "tasks over 50 ms", "longest, ms"]
+    lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
     for name, cost in costs.items():
+        times = [f"{cost.seconds:.0f}", f"{cost.scripts:.2f}", f"{cost.layout:.2f}", f"{cost.tasks:.1f}"]
+        tokens = [f"{cost.first:.0f}", f"{cost.last:.0f}"]
         longest = max(cost.long_tasks, default=0)
         lines.append(
-            f"| {name} | {cost.seconds:.0f} | {cost.scripts:.2f} | {cost.layout:.2f} | {cost.tasks:.1f} | {cost.first:.0f} | {cost.last:.0f}"
-            f" | {len(cost.long_tasks)} | {longest:.0f} |"
+            f"| {' | '.join([name, *times, *tokens, str(len(cost.long_tasks)), f'{longest:.0f}'])} |"
         )
     return "\n".join(lines)
 

@@ -4,11 +4,51 @@ import random
 from pathlib import Path
 
 WRITTEN = Path(__file__).with_name("replies")
-WORDS = (
-    "the model reads a file and writes its lines back in order so that nothing is lost when two of them wait"
-    " für schöne Grüße из середины 数据库 の 設定 مرحبا بالعالم שלום עולם 👩‍👩‍👧 🇩🇪 e\u0301 naïve 3.14 42 $5 100% C++ snake_case"
-    " https://example.org/a_b?c=d&e=f a<b x>y AT&T ~/.config C:\\path 2*3*4 [sic] (see below) “quoted” — dash…"
-).split()
+WORDS = [
+    *(
+        "the",
+        "model",
+        "reads",
+        "a",
+        "file",
+        "and",
+        "writes",
+        "lines",
+        "back",
+        "so",
+        "that",
+        "nothing",
+        "is",
+        "lost",
+    ),
+    *("für", "schöne", "Grüße", "из", "середины", "数据库", "の", "設定", "مرحبا", "بالعالم", "שלום", "עולם"),
+    *(
+        "👩\u200d👩\u200d👧",
+        "🇩🇪",
+        "e\u0301",
+        "naïve",
+        "3.14",
+        "42",
+        "$5",
+        "100%",
+        "C++",
+        "snake_case",
+        "a<b",
+        "x>y",
+        "AT&T",
+    ),
+    *(
+        "https://example.org/a_b?c=d&e=f",
+        "~/.config",
+        "C:\\path",
+        "2*3*4",
+        "[sic]",
+        "(see",
+        "below)",
+        "“quoted”",
+        "—",
+    ),
+]
 LANGUAGES = ["python", "js", "sh", "json", "c++", ""]
 CODE = [
     "def total(rows):\n    return sum(row.price * row.count for row in rows)\n",
