@@ -165,16 +165,22 @@ def test_hostile_diagrams_are_drawn_without_reaching_anything(template, tmp_path
             assert alice.page.evaluate("window.canary") is None
 
 
-def test_hostile_names_titles_and_errors_are_words(template, tmp_path, enter):
+def test_hostile_questions_names_titles_and_errors_are_words(template, tmp_path, enter):
     models = ModelServer(dict.fromkeys(NAMES, refusing))
     with open_world(template, tmp_path, {}, models) as world:
         world.product.manage("shell", "--verbosity=0", "-c", TITLED.format(titles=NAMES))
         root = enter(world.product, "root")
         with nothing_sings(root.page, world.product.port):
-            _begin(root, NAMES[0], "Hello")
+            _begin(root, NAMES[0], REPLIES[1])
             root.wait_for("failed", 30)
             root.wait_for_footer()
             expect(root.reply).to_contain_text(NAMES[0])
+            assert (
+                root.page.locator('[data-role="user"] .message-text').evaluate(
+                    "text => text.childElementCount"
+                )
+                == 0
+            )
             assert root.page.evaluate(NOWHERE) == []
             for path in (
                 root.page.url,
