@@ -118,7 +118,7 @@ def menus(chat: Chat) -> None:
 def edited(chat: Chat) -> None:
     opened("Everything")(chat)
     chat.page.locator('article[data-role="user"]').hover()
-    chat.page.get_by_role("button", name="Edit").or_(chat.page.get_by_role("link", name="Edit")).first.click()
+    chat.log.get_by_role("link", name="Edit", exact=True).click()
     expect(chat.log.get_by_role("textbox")).to_be_visible()
 
 

@@ -11,7 +11,8 @@ def alice(quick, enter):
     alice = enter(quick, "alice", service_workers="allow")
     alice.page.goto("/")
     alice.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    alice.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    alice.page.reload()
+    alice.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     return alice
 
 

@@ -36,11 +36,11 @@ def test_each_sentence_is_said_once_and_code_and_tables_are_only_named(site, ent
 def test_the_keyboard_stays_where_it_is_while_the_transcript_is_fetched_again(quick, enter):
     alice = enter(quick, "alice").begin("Hello")
     alice.wait_for("complete")
-    alice.wait_for_footer()
+    expect(alice.reply.locator("[data-regenerate]")).to_be_attached()
     first, copy = alice.turn, alice.page.locator('article[data-role="user"] [data-copy^="/"]')
     copy.focus()
     alice.page.evaluate("document.querySelector('[data-regenerate]').form.requestSubmit()")
     expect(alice.reply).not_to_have_attribute("data-turn", first)
     alice.wait_for("complete")
-    alice.wait_for_footer()
+    expect(alice.reply.locator("[data-regenerate]")).to_be_attached()
     expect(copy).to_be_focused()
