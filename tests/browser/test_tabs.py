@@ -10,7 +10,8 @@ from tests.browser.test_sidebar import make, open_menu, row
 
 SOON = 1_000 + 500  # a second, and what a busy machine needs to draw
 LIST = """() => document.getElementById("sidebar-list").innerHTML
-    .replaceAll(/ (aria-current="page"|open=""|data-unseen="")/g, "").replaceAll(/\\s+/g, " ").replaceAll("> <", "><").trim()"""
+    .replaceAll(/ (aria-current="page"|open=""|data-unseen="")/g, "")
+    .replaceAll(/\\s+/g, " ").replaceAll("> <", "><").trim()"""
 
 
 @pytest.fixture
