@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.browser`: what a long reply costs the browser, beside a page that parses it whole on each token.
+"""`python -m tests.benchmarks.browser`: what a long reply costs a browser, beside a page that parses it whole each time.
 
 A reply of 100,000 characters at 200 tokens a second, four characters a token, in true time: two minutes for each of the
 two. A whole run writes its table into docs/benchmarks.md; `--seconds` takes a part of the reply and only prints.

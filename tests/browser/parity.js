@@ -2,6 +2,7 @@
 import { finished } from "./js/blocks.js";
 import { render } from "./js/markdown.js";
 import { ReplyText } from "./js/reply-text.js";
+import { Smooth } from "./js/smooth.js";
 
 const policy = trustedTypes.createPolicy("parity", { createHTML: (html) => html });
 
@@ -32,7 +33,7 @@ function compare(place, text, html) {
   if (place.innerHTML !== expected.innerHTML) return "not the server's HTML";
   if (![...place.childNodes].every((node, at) => node.isEqualNode(expected.childNodes[at]))) return "not the server's nodes";
   if (render(text) !== html) return "rendered whole it is not the server's HTML";
-  if (![...place.children].every((block) => finished.some(({ node }) => node === block))) return "a block was not finished";
+  if (![...place.querySelectorAll(":scope > :not(.plain)")].every((block) => finished.some(({ node }) => node === block))) return "a block was not finished";
   return stale(place, text);
 }
 
@@ -52,3 +53,54 @@ function* pieces(text, cuts) {
     from = cut;
   }
 }
+
+/** What is shown after each letter. */
+window.typed = (text) => {
+  const place = document.createElement("div");
+  document.body.replaceChildren(place);
+  const reply = new ReplyText(place, "");
+  return [...text].map((letter) => {
+    reply.append(letter);
+    reply.paint();
+    return place.innerHTML;
+  });
+};
+
+/** Milliseconds a piece, in the first and in the last tenth of a text. */
+window.cost = (text, size) => {
+  const place = document.createElement("div");
+  document.body.replaceChildren(place);
+  const reply = new ReplyText(place, "");
+  const times = [...pieces(text, size)].map((piece) => {
+    const began = performance.now();
+    reply.append(piece);
+    reply.paint();
+    return performance.now() - began;
+  });
+  const tenth = Math.floor(times.length / 10);
+  const mean = (some) => some.reduce((sum, each) => sum + each, 0) / some.length;
+  return { first: mean(times.slice(tenth, 2 * tenth)), last: mean(times.slice(-tenth)) };
+};
+
+/** Bursts of letters at certain milliseconds, and frames sixty times a second: how late each letter was shown, and how many at once. */
+window.smooth = (bursts, letters) => {
+  const waiting = new Smooth();
+  const lags = [];
+  const steps = [];
+  const times = bursts.flatMap((at) => Array(letters).fill(at));
+  for (let now = 0; now < 2_000; now += 1000 / 60) {
+    while (bursts.length && bursts[0] <= now) waiting.add("turn", "x".repeat(letters), bursts.shift());
+    const count = waiting.take(now).reduce((sum, { text }) => sum + text.length, 0);
+    if (count) steps.push(count);
+    for (let each = 0; each < count; each += 1) lags.push(now - times.shift());
+  }
+  return [lags, steps];
+};
+
+window.cuts = (text) => {
+  const waiting = new Smooth();
+  waiting.add("turn", text, 0);
+  const taken = [];
+  for (let now = 0; !waiting.isEmpty; now += 4) taken.push(...waiting.take(now).map((each) => each.text));
+  return taken;
+};

@@ -1,4 +1,4 @@
-"""Streamed is reloaded: whatever the cuts, the browser ends with the server's HTML, and finished blocks stay what they are."""
+"""Streamed is reloaded: whatever the cuts, the browser ends with the server's HTML, and finished blocks stay."""
 
 import json
 import mimetypes
