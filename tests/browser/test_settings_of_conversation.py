@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import violations
 from tests.faults.model_server import ModelServer
 from tests.faults.scripts import quick as answer
 from tests.faults.world import open_world
@@ -81,3 +82,30 @@ def test_without_javascript_it_is_a_form(world, enter):
     expect(alice.reply).to_have_attribute("data-model", "marmot")
     expect(alice.page.get_by_role("link", name="a system prompt is set")).to_be_visible()
     assert asked(world)["messages"][0]["content"] == SYSTEM
+
+
+def test_axe_finds_nothing_in_what_opens_around_the_message_box(world, enter):
+    alice = enter(world.product, "alice")
+    page, found = alice.page, {}
+    page.goto("/prompts/new/")
+    fields(alice).get_by_label("Name").fill("hello")
+    fields(alice).get_by_label("Text").fill("Hello {{name}}")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/prompts/")
+    begin(alice)
+    alice.box.press_sequentially("/")
+    expect(page.get_by_role("option")).to_have_count(1)
+    found["prompts behind the slash, and the options"] = violations(page)
+    alice.box.fill("")
+    page.get_by_role("button", name="Model:").click()
+    expect(page.get_by_role("option")).to_have_count(2)
+    found["the models"] = violations(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("switch", name="Temporary chat").check()
+    alice.ask("Hello")
+    page.wait_for_url("**/conversations/*/")
+    alice.wait_for("complete")
+    found["a temporary chat"] = violations(page)
+    page.goto(f"{page.url}settings/")
+    found["the settings of a conversation"] = violations(page)
+    assert not any(found.values()), found
