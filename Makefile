@@ -68,6 +68,7 @@ messages: $(VENV)/.dev
 	@for domain in "django --extension html,py" "djangojs --extension js"; do \
 		$(BIN)/python manage.py makemessages --verbosity 0 --locale de --locale ar --no-location --no-obsolete --no-wrap \
 			--ignore tests --ignore data --ignore "static/vendor/*" --domain $$domain || exit 1; done
+	@sed -i '/^"POT-Creation-Date/d' chat/locale/*/LC_MESSAGES/*.po
 	@$(BIN)/python manage.py compilemessages --verbosity 0 --ignore "$(VENV)" --ignore data
 
 # What the tests drive beside Python packages: a browser and servers.
