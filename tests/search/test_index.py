@@ -1,0 +1,120 @@
+"""When the index is written, and what the sidebar asks of the database."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from chat.context import by_day
+from chat.models import Conversation, Folder, Message, Provider, SearchEntry, Turn
+from chat.models.sidebar import sidebar_of
+from chat.search import parse, snippet
+
+
+@pytest.fixture
+def turn(owner) -> Turn:
+    model = Provider.objects.create(name="Demo", kind="demo").models.create(name="demo")
+    return Conversation.objects.start(owner, "What is a heron?", uuid.uuid4().hex, model)
+
+
+def indexed() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT words FROM chat_search ORDER BY rowid")
+        return [words for (words,) in cursor.fetchall()]
+
+
+def test_a_running_reply_is_not_indexed_with_each_checkpoint_but_at_its_end(owner, turn):
+    assert turn.lease(60, "e:0")
+    before = indexed()
+    for text in ("A bird", "A bird that", "A bird that waits"):
+        assert turn.write_checkpoint(text, "e:1")
+    assert indexed() == before
+    assert turn.finish("complete", text="A bird that waits in the reeds.")
+    assert len(indexed()) == len(before) + 1
+    assert len(SearchEntry.objects.search(owner, "reeds")) == 1
+
+
+def test_no_word_stays_when_a_conversation_an_account_or_a_message_goes(owner, turn):
+    assert indexed()
+    Message.objects.filter(pk=turn.message.parent_id).delete()
+    assert len(indexed()) == 1
+    owner.delete()
+    assert indexed() == []
+
+
+def test_what_was_written_past_the_verbs_is_caught_up_with(owner, turn):
+    chat = turn.message.conversation
+    chat.messages.create(role="user", text="imported egrets")
+    Conversation.objects.filter(pk=chat.pk).update(title="By another hand")
+    assert SearchEntry.objects.search(owner, "egrets") == []
+    while SearchEntry.objects.catch_up():
+        pass
+    assert len(SearchEntry.objects.search(owner, "egrets")) == 1
+    assert len(SearchEntry.objects.search(owner, "another hand")) == 1
+
+
+def test_a_text_that_the_index_refuses_is_kept_all_the_same(owner, turn, caplog):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE chat_search")
+    assert turn.lease(60, "e:0")
+    assert turn.finish("complete", text="kept")
+    assert Message.objects.get(pk=turn.message_id).text == "kept"
+    assert "searchable" in caplog.text
+
+
+def test_the_sidebar_asks_as_often_for_much_as_for_little(owner):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            sidebar_of(owner, 100)
+        return len(asked)
+
+    few = queries()
+    folders = [Folder.objects.create(user=owner, name=str(number)) for number in range(5)]
+    for number in range(60):
+        Conversation.objects.create(
+            user=owner,
+            title=str(number),
+            pinned=number % 7 == 0,
+            folder=folders[number % 6] if number % 6 < 5 else None,
+        )
+    assert queries() == few <= 6
+
+
+def test_a_conversation_is_in_one_place(owner):
+    folder = Folder.objects.create(user=owner, name="Birds")
+    made = [
+        Conversation.objects.create(user=owner, title="pinned", pinned=True, folder=folder),
+        Conversation.objects.create(user=owner, title="filed", folder=folder),
+        Conversation.objects.create(user=owner, title="recent"),
+    ]
+    Conversation.objects.create(user=owner, title="archived", archived=True, folder=folder)
+    Conversation.objects.create(user=owner, title="temporary", temporary=True)
+    sidebar = sidebar_of(owner, 100)
+    assert [sidebar.pinned, sidebar.shelves[0].rows, sidebar.recent] == [[each] for each in made]
+    assert sidebar.shelves[0].count == 1
+
+
+def test_days_have_the_names_that_people_give_them():
+    now = timezone.now().replace(year=2026, month=7, day=15, hour=12)
+    ages = {
+        0: "Today",
+        1: "Yesterday",
+        3: "Previous 7 days",
+        20: "Previous 30 days",
+        60: "May",
+        400: "June 2025",
+    }
+    rows = [Conversation(title=name, updated=now - timedelta(days=days)) for days, name in ages.items()]
+    assert [(name, each.title) for name, (each,) in by_day(rows, now)] == [
+        (name, name) for name in ages.values()
+    ]
+
+
+def test_the_pieces_of_a_snippet_are_its_text():
+    for text in ("ﬁne e\u0301cole ½ İstanbul", "日本語のtest", "a" * 5000, "", "x \u200d y"):
+        for query in ("f", "ecole", "ist", "本語", "a", "x y", "1"):
+            joined = "".join(piece for piece, _ in snippet(text, parse(query)))
+            assert joined.removeprefix("… ").removesuffix(" …").strip() in text
