@@ -21,7 +21,7 @@ class RivuletLive extends HTMLElement {
   #isReloading = false;
   #again = false;
   #reloadedAt = 0;
-  /** Turns of which we know that they are being made in a branch that is not shown. */
+  /** Turns that we have looked for. Those that are still not shown are being made in another branch. */
   #elsewhere = new Set();
   // Types that are not here are of no concern to this page, or newer than it.
   #takes = {
@@ -88,8 +88,10 @@ class RivuletLive extends HTMLElement {
     else if (!this.#elsewhere.has(frame.turn)) this.#lookFor(frame.turn);
   }
 
-  async #lookFor(turn) {
-    if ((await this.#reload()) && !this.#isReloading && !this.#transcript.knows(turn)) this.#elsewhere.add(turn);
+  /** Once is enough: whatever brings it into what is shown later says so by a frame of its own. */
+  #lookFor(turn) {
+    this.#elsewhere.add(turn);
+    this.#reload();
   }
 
   #changed({ deleted }) {

@@ -76,7 +76,7 @@ def test_stop_keeps_what_was_shown_and_continue_goes_on_from_it(site, enter, led
     alice.wait_for("stopped")
     kept = alice.text
     assert kept == read(ledger.turn(alice.turn).text)
-    expect(alice.reply.get_by_text("Stopped")).to_be_visible()
+    expect(alice.reply.get_by_text("Stopped", exact=True)).to_be_visible()
     alice.reply.get_by_role("button", name="Continue").click()
     alice.wait_for_text(len(kept) + 1)
     alice.wait_for("complete", 30)
