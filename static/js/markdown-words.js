@@ -1,7 +1,8 @@
 // Words that follow words: they go to the end of the last text, and nothing has to be rendered.
 
-const PLAIN = /^[\p{L}\p{N} ,;]+$/u;
-const WORD = /[\p{L}\p{N},;]+$/u;
+// Points and dashes mean something at the beginning of a line alone.
+const PLAIN = /^[\p{L}\p{N} ,;.:?'"()/%—–…“”„-]+$/u;
+const WORD = /[\p{L}\p{N},;.:?'"()/%—–…“”„-]+$/u;
 
 export class Words {
   #node = null;
