@@ -19,7 +19,7 @@ export class RowMenu {
     event.preventDefault();
     this.#opener = opener;
     this.#panel.replaceChildren();
-    await window.htmx.ajax("GET", opener.href, { target: this.#panel, swap: "innerHTML" });
+    await window.htmx.ajax("GET", opener.href, { target: this.#panel });
     if (!this.#panel.firstElementChild || this.#opener !== opener) return;
     opener.setAttribute("aria-expanded", "true");
     this.#panel.showPopover();
