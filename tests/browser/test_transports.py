@@ -7,9 +7,9 @@ from playwright.sync_api import WebSocket, expect
 
 from tests.browser.chat import LONG
 from tests.ledger import Ledger
-from tests.reading import letters, read
 from tests.product import Product
 from tests.proxy import Proxy
+from tests.reading import letters, read
 
 LOST = r"WebSocket connection to|net::ERR_|Failed to load resource|htmx:"
 SLOW = {"DEMO_TOKENS_PER_SECOND": "100"}
