@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 ENTRIES = 200
+CONVERSATIONS = 30
 SNIPPETS = 3
 # Nobody else can write meanwhile.
 AT_ONCE = 50
@@ -137,7 +138,8 @@ def _grouped(entries: Iterable[SearchEntry], terms: list[Term]) -> list[Found]:
     by_conversation: dict[uuid.UUID, list[SearchEntry]] = {}
     for entry in entries:
         by_conversation.setdefault(entry.conversation_id, []).append(entry)
-    messages = {pk: [e.message_id for e in group if e.message_id] for pk, group in by_conversation.items()}
+    shown = list(by_conversation.items())[:CONVERSATIONS]
+    messages = {pk: [e.message_id for e in group if e.message_id] for pk, group in shown}
     texts = _texts([message for found in messages.values() for message in found[:SNIPPETS]])
     return [
         Found(
@@ -146,7 +148,7 @@ def _grouped(entries: Iterable[SearchEntry], terms: list[Term]) -> list[Found]:
             [Hit(m, search.snippet(texts.get(m, ""), terms)) for m in messages[pk][:SNIPPETS]],
             max(0, len(messages[pk]) - SNIPPETS),
         )
-        for pk, group in by_conversation.items()
+        for pk, group in shown
     ]
 
 

@@ -1,6 +1,8 @@
 """The part of a text in which what was asked for stands, and where in it."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
 
 from .base import Term, Word, placed_words_of
 
@@ -13,14 +15,15 @@ Piece = tuple[str, bool]
 
 def snippet(text: str, terms: Sequence[Term]) -> list[Piece]:
     """About 200 characters around the first hit; the beginning where there is none."""
-    hits = list(_hits(text, terms))
-    start = _beginning(text, hits[0][0]) if hits else 0
+    found = _hits(text, terms)
+    first_hit = next(found, None)
+    start = _beginning(text, first_hit[0]) if first_hit else 0
     end = start + LENGTH
+    # Read no further than is shown: texts are long, and results many.
+    hits = [first_hit, *takewhile(lambda hit: hit[0] < end, found)] if first_hit else []
     pieces: list[Piece] = [("… " if start else "", False)]
     at = start
     for first, last in hits:
-        if first >= end:
-            break
         pieces += [(text[at:first], False), (text[max(first, at) : last], True)]
         at = max(last, at)
     rest = text[at : max(end, at)]
@@ -30,23 +33,25 @@ def snippet(text: str, terms: Sequence[Term]) -> list[Piece]:
 
 def _hits(text: str, terms: Sequence[Term]) -> Iterator[tuple[int, int]]:
     """Where a term stands, in the order of the text, none inside another."""
-    words = list(placed_words_of(text))
+    longest = max((len(term.words) for term in terms), default=0)
+    words = placed_words_of(text)
+    row = deque(islice(words, longest))
     reached = 0
-    for place in range(len(words)):
-        ends = [end for term in terms if (end := _end(words, place, term))]
+    while row:
+        ends = [end for term in terms if (end := _end(row, term))]
         if ends and max(ends) > reached:
-            yield max(words[place].start, reached), max(ends)
+            yield max(row[0].start, reached), max(ends)
             reached = max(ends)
+        row.popleft()
+        row.extend(islice(words, 1))
 
 
-def _end(words: list[Word], place: int, term: Term) -> int:
-    """Where the term ends that begins with this word; 0 where none does."""
-    if place + len(term.words) > len(words):
+def _end(row: "deque[Word]", term: Term) -> int:
+    """Where the term ends that begins with the first of these words; 0 where none does."""
+    last = len(term.words) - 1
+    if last >= len(row) or any(row[place].text != term.words[place] for place in range(last)):
         return 0
-    for wanted, word in zip(term.words[:-1], words[place:], strict=False):
-        if wanted != word.text:
-            return 0
-    wanted, word = term.words[-1], words[place + len(term.words) - 1]
+    wanted, word = term.words[last], row[last]
     if word.text == wanted:
         return word.end
     is_begun = term.is_open and word.text.startswith(wanted)
