@@ -63,7 +63,7 @@ def test_a_page_costs_as_many_queries_with_a_hundred_conversations_as_with_one(
 ):
     Conversation.objects.bulk_create(Conversation(user=owner, title=f"Number {n}") for n in range(150))
     own.get("/")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         page = _page(own)
     assert page.count('class="sidebar-link"') == 100
 
@@ -76,7 +76,7 @@ def test_a_transcript_costs_as_many_queries_long_as_short(own, owner, model, dja
     Turn.objects.update(status="complete", finished=turn.requested)
     url = reverse("conversation", args=[turn.message.conversation_id])
     own.get(url)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         page = _page(own, url)
     assert page.count("<article") == 22
 

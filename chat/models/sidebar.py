@@ -56,11 +56,13 @@ def sidebar_of(user: Any, rows: int) -> Sidebar:
 
 
 def _shelves(user: Any, filed: ConversationQuerySet) -> list[Shelf]:
+    folders = list(Folder.objects.visible_to(user))
+    if not folders:
+        return []
     by_folder = Window(RowNumber(), partition_by=[F("folder_id")], order_by=F("updated").desc())
     first = filed.order_by().annotate(place=by_folder).filter(place__lte=IN_A_FOLDER)
     shown: dict[int | None, list[Conversation]] = {}
     for conversation in sorted(first, key=lambda each: each.updated, reverse=True):
         shown.setdefault(conversation.folder_id, []).append(conversation)
     counts = dict(filed.order_by().values_list("folder_id").annotate(Count("pk")))
-    folders = Folder.objects.visible_to(user)
     return [Shelf(folder, shown.get(folder.pk, []), counts.get(folder.pk, 0)) for folder in folders]
