@@ -15,8 +15,8 @@ from .turns import Turn
 
 __all__ = [
     "Conversation",
-    "Feedback",
     "Device",
+    "Feedback",
     "Folder",
     "JournalEntry",
     "JournalFence",
