@@ -92,7 +92,7 @@ def test_no_module_puts_text_on_the_page_that_was_not_looked_up():
     )
     wrong = [
         f"{path.name}: {line.strip()}"
-        for path in (ROOT / "static/js").glob("*.js")
+        for path in (ROOT / "static/js").rglob("*.js")
         for line in path.read_text().splitlines()
         if said.search(line)
     ]

@@ -1,4 +1,4 @@
-"""TeX between its delimiters, kept as it was written. static/js/markdown-formulae.js is the other port."""
+"""TeX between its delimiters, kept as it was written. static/js/markdown/formulae.js is the other port."""
 
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline

@@ -1,4 +1,4 @@
-"""Where links and images may lead. static/js/markdown-links.js is the other port."""
+"""Where links and images may lead. static/js/markdown/links.js is the other port."""
 
 import re
 from collections.abc import Sequence

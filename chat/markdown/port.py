@@ -1,4 +1,4 @@
-"""The library with the rules of ours. static/js/markdown.js is the other port."""
+"""The library with the rules of ours. static/js/markdown/markdown.js is the other port."""
 
 import re
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ ICONS = (("any", 192), ("any", 512), ("maskable", 512))
 # What the page for a lost network is made of. Nothing that anybody has said is ever among it.
 OFFLINE = (
     *("css/tokens.css", "css/base.css", "css/button.css", "css/form.css"),
-    *("js/early.js", "js/offline.js", "icons/rivulet.svg"),
+    *("js/shell/early.js", "js/pages/offline.js", "icons/rivulet.svg"),
 )
 
 

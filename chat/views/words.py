@@ -1,4 +1,4 @@
-"""The texts of the modules in one language, for `static/js/words.js`."""
+"""The texts of the modules in one language, for `static/js/shell/words.js`."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required

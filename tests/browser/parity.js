@@ -1,8 +1,8 @@
 // Streams texts in pieces into a place, and tells where what comes out is not what was expected.
-import { finished } from "./js/blocks.js";
-import { render } from "./js/markdown.js";
-import { ReplyText } from "./js/reply-text.js";
-import { Smooth } from "./js/smooth.js";
+import { finished } from "./js/blocks/blocks.js";
+import { render } from "./js/markdown/markdown.js";
+import { ReplyText } from "./js/transcript/reply-text.js";
+import { Smooth } from "./js/transcript/smooth.js";
 
 const policy = trustedTypes.createPolicy("parity", { createHTML: (html) => html });
 

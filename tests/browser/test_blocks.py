@@ -259,7 +259,7 @@ def test_a_diagram_that_takes_too_long_is_given_up(world, alice):
         "**/mermaid.min*.js", lambda route: route.fulfill(body="", content_type="text/javascript")
     )
     alice.page.route(
-        "**/diagram_page*.js", lambda route: route.fulfill(body="", content_type="text/javascript")
+        "**/diagram-page*.js", lambda route: route.fulfill(body="", content_type="text/javascript")
     )
     text = read(world, alice, "diagram")
     alice.page.clock.install()

@@ -54,8 +54,8 @@ def test_nothing_of_anybody_is_kept_and_replies_stream_past_it(quick, alice):
         "/static/css/base.css",
         "/static/css/button.css",
         "/static/css/form.css",
-        "/static/js/early.js",
-        "/static/js/offline.js",
+        "/static/js/shell/early.js",
+        "/static/js/pages/offline.js",
         "/static/icons/rivulet.svg",
     }
     assert not [url for url, text in kept if "alice" in text or 'data-user="1' in text]

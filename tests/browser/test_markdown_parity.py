@@ -17,7 +17,7 @@ STATIC: Path = settings.BASE_DIR / "static"
 POLICY = "require-trusted-types-for 'script'; trusted-types rivulet parity; style-src 'self'"
 ORIGIN = "http://parity.test"
 REPLIES = replies(200)
-OWN = {"parity.js": "parity.js", "js/blocks.js": "parity_blocks.js"}
+OWN = {"parity.js": "parity.js", "js/blocks/blocks.js": "parity_blocks.js"}
 
 
 @pytest.fixture(scope="module")

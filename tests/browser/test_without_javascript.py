@@ -65,7 +65,7 @@ def test_a_refused_message_comes_back_in_a_form_that_sends_it_again(quick, enter
 def test_c24_where_the_scripts_cannot_be_loaded_the_page_works_and_refreshes(site, enter):
     alice = enter(site, "alice")
     alice.expects("net::ERR_|Failed to load")
-    alice.page.route("**/static/js/app*.js", lambda route: route.abort())
+    alice.page.route("**/static/js/shell/app*.js", lambda route: route.abort())
     alice.begin("Hello")
     alice.wait_for("complete", 40)
     assert alice.text == read(Ledger(site.data).turn(alice.turn).text)

@@ -1,0 +1,185 @@
+// <rivulet-live> follows its conversation. Whatever it cannot place for certain makes it fetch the transcript again.
+import { Bar } from "./bar.js";
+import { standing } from "./cursor.js";
+import { Feed } from "./feed.js";
+import { parse } from "../shell/html.js";
+import { leave } from "../shell/notice.js";
+import { backoff, pause } from "./pause.js";
+import { signIn } from "../shell/session.js";
+import { Transcript } from "../transcript/transcript.js";
+import { gettext } from "../shell/words.js";
+
+const FRAMES_ARE_COMING = 400;
+const LISTENING = 500;
+
+class RivuletLive extends HTMLElement {
+  #transcript;
+  #feed;
+  #bar = new Bar();
+  #seen = "";
+  #held = [];
+  #isReloading = false;
+  #again = false;
+  #reloadedAt = 0;
+  /** Turns that we have looked for. Those that are still not shown are being made in another branch. */
+  #elsewhere = new Set();
+  // Types that are not here are of no concern to this page, or newer than it.
+  #takes = {
+    "turn.started": ({ turn }) => this.#transcript.mark(turn, { status: "running" }),
+    "turn.waiting": (frame) => this.#wait(frame),
+    delta: ({ turn, text }) => this.#transcript.append(turn, text),
+    "turn.finished": (frame) => this.#finish(frame),
+    "message.changed": () => this.#reload(),
+    "conversation.changed": (frame) => this.#changed(frame),
+  };
+
+  connectedCallback() {
+    if (this.#feed) return;
+    this.#transcript = new Transcript(this);
+    this.#feed = new Feed(this.dataset, () => this.#transcript.cursor, {
+      began: (cursor) => this.#began(cursor),
+      frame: (frame) => this.#frame(frame),
+      connected: (isConnected) => this.#bar.set(isConnected),
+      gone: () => leave(gettext("This conversation is no longer there.")),
+      signedOut: () => this.#reload(),
+    });
+    document.addEventListener("rivulet:changed", () => this.#changedByUs());
+    document.addEventListener("rivulet:signed-in", () => this.#feed.restart());
+    if ("past" in this.dataset) this.#reload();
+    this.#run();
+  }
+
+  async #run() {
+    await this.#feed.run();
+    this.#bar.set(true);
+    document.addEventListener("rivulet:signed-in", () => this.#run(), { once: true });
+  }
+
+  #began(cursor) {
+    this.#seen = cursor;
+    this.#held = [];
+    // What concerns other conversations has no place in this log: look, once there is surely somebody who listens.
+    setTimeout(() => this.#sidebar(), LISTENING);
+  }
+
+  /** A frame says what the log holds after the frame before it, up to its own cursor. */
+  #frame(frame) {
+    const from = this.#seen;
+    this.#seen = frame.cursor;
+    if (this.#isReloading) this.#held.push([from, frame]);
+    else this.#place(from, frame);
+  }
+
+  #place(from, frame) {
+    if (frame.type === "reset") return this.#startOver();
+    if (frame.type === "conversation.changed") this.#sidebar(frame);
+    if (frame.type === "heartbeat") return undefined;
+    const where = standing(from, frame.cursor, this.#transcript.cursor);
+    if (where === "old") return undefined;
+    if (where === "unrelated") return this.#feed.restart();
+    this.#take(frame);
+    return this.#transcript.reach(frame.cursor);
+  }
+
+  #take(frame) {
+    const take = this.#takes[frame.type];
+    if (!take) return;
+    if (!frame.turn || this.#transcript.knows(frame.turn)) take(frame);
+    else if (!this.#elsewhere.has(frame.turn)) this.#lookFor(frame.turn);
+  }
+
+  /** Once is enough: whatever brings it into what is shown later says so by a frame of its own. */
+  #lookFor(turn) {
+    this.#elsewhere.add(turn);
+    this.#reload();
+  }
+
+  #changed({ deleted }) {
+    if (!deleted) return this.#reload();
+    this.#feed.stop();
+    return leave(gettext("This conversation was deleted."));
+  }
+
+  #wait({ turn, seconds }) {
+    this.#transcript.mark(turn, { waitUntil: String(Date.now() + seconds * 1000) });
+  }
+
+  async #finish({ turn, status }) {
+    this.#transcript.mark(turn, { status });
+    this.#sidebar();
+    const url = this.#transcript.article(turn).dataset.url;
+    const fresh = await this.#fetch(url, "article");
+    if (fresh instanceof Element) this.#transcript.replaceMessage(fresh);
+    else await this.#reload();
+  }
+
+  #sidebar(frame) {
+    document.dispatchEvent(new CustomEvent("rivulet:sidebar", { detail: frame }));
+  }
+
+  /** What we asked for is done. The frames usually say so themselves; where they do not, look. */
+  async #changedByUs() {
+    const asked = performance.now();
+    if (this.#bar.isConnected) await pause(FRAMES_ARE_COMING);
+    if (!this.#bar.isConnected || this.#reloadedAt < asked - FRAMES_ARE_COMING) await this.#reload();
+  }
+
+  async #startOver() {
+    await this.#reload();
+    this.#feed.restart();
+  }
+
+  /** True once the transcript is the server's; false where there is nothing to follow any more. */
+  async #reload() {
+    if (this.#isReloading) {
+      this.#again = true;
+      return true;
+    }
+    this.#isReloading = true;
+    try {
+      return await this.#fetchTranscript();
+    } finally {
+      this.#isReloading = false;
+      const held = this.#held;
+      this.#held = [];
+      for (const [from, frame] of held) this.#frameAgain(from, frame);
+    }
+  }
+
+  #frameAgain(from, frame) {
+    if (this.#isReloading) this.#held.push([from, frame]);
+    else this.#place(from, frame);
+  }
+
+  async #fetchTranscript() {
+    for (let tries = 0; ; tries += 1) {
+      this.#again = false;
+      const { first } = this.#transcript;
+      const fresh = await this.#fetch(`${this.dataset.url}${first && `?from=${first}`}`, "rivulet-live");
+      if (fresh === 404) return leave(gettext("This conversation is no longer there."));
+      if (fresh === 401 && !(await signIn())) return false;
+      if (fresh instanceof Element) {
+        // Earlier messages came in above meanwhile: the answer says nothing of them.
+        if (first !== this.#transcript.first) continue;
+        this.#reloadedAt = performance.now();
+        this.#transcript.replace(fresh);
+        if (!this.#again) return true;
+      } else if (fresh !== 401) {
+        await pause(backoff(tries));
+      }
+    }
+  }
+
+  /** The element that the server answers with, or the status with which it refused (0: not reached). */
+  async #fetch(url, selector) {
+    try {
+      const response = await fetch(url, { headers: { "HX-Request": "true" } });
+      if (!response.ok) return response.status;
+      return parse(await response.text()).querySelector(selector) ?? 0;
+    } catch {
+      return 0;
+    }
+  }
+}
+
+customElements.define("rivulet-live", RivuletLive);

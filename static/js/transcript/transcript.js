@@ -1,0 +1,192 @@
+// What is shown of a conversation. The DOM is the state: text is complete up to `cursor`.
+import { decorate } from "../blocks/blocks.js";
+import { reconcile } from "./reconcile.js";
+import { ReplyText } from "./reply-text.js";
+import { Smooth } from "./smooth.js";
+
+const ACTIVE = ["queued", "running"];
+// Some thirty times a second is as smooth as text gets; what takes long to paint is painted less often.
+const PAINT_EVERY = 30;
+const REST = 8;
+const UNSEEN_PAINT = 250;
+
+export class Transcript {
+  #root;
+  #reached;
+  #articles = new Map();
+  #replies = new WeakMap();
+  #waiting = new Smooth();
+  #frame;
+  #timer;
+  #next = 0;
+
+  constructor(root) {
+    this.#root = root;
+    this.#reached = root.dataset.cursor;
+    document.addEventListener("visibilitychange", () => this.flush());
+    root.addEventListener("rivulet:shown", ({ detail }) => detail.what === "earlier" && this.#dress());
+    this.#dress();
+  }
+
+  /** How far text has come in, painted or not. */
+  get cursor() {
+    return this.#reached;
+  }
+
+  reach(cursor) {
+    this.#reached = cursor;
+    if (this.#waiting.isEmpty) this.#root.dataset.cursor = cursor;
+    else this.#waiting.reach(cursor);
+  }
+
+  /** The message with which what is shown begins. */
+  get first() {
+    return this.#root.querySelector("article[data-message]")?.dataset.message ?? "";
+  }
+
+  knows(turn) {
+    return ACTIVE.includes(this.article(turn)?.dataset.status);
+  }
+
+  article(turn) {
+    const known = this.#articles.get(turn);
+    if (known?.isConnected && known.dataset.turn === turn) return known;
+    const article = this.#root.querySelector(`article[data-turn="${CSS.escape(turn)}"]`);
+    this.#articles.set(turn, article);
+    return article;
+  }
+
+  /** Text for the end of a reply. */
+  append(turn, text) {
+    this.#waiting.add(turn, text, performance.now());
+    this.#schedule();
+  }
+
+  #schedule() {
+    const rest = this.#next - performance.now();
+    this.#timer ??= setTimeout(() => this.#request(), Math.max(0, rest));
+  }
+
+  /** With the next frame; where there is none, because nobody sees the page, without. */
+  #request() {
+    this.#timer = setTimeout(() => this.flush(), UNSEEN_PAINT);
+    this.#frame = requestAnimationFrame(() => this.#paint());
+  }
+
+  #unschedule() {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #paint() {
+    this.#unschedule();
+    const began = performance.now();
+    this.#show(this.#waiting.take(began));
+    const ended = performance.now();
+    this.#next = Math.max(began + PAINT_EVERY, ended + REST * (ended - began));
+    if (!this.#waiting.isEmpty) this.#schedule();
+  }
+
+  /** All that has come, at once. */
+  flush() {
+    this.#unschedule();
+    if (!this.#waiting.isEmpty) this.#show(this.#waiting.drain());
+  }
+
+  #show(pieces) {
+    const texts = new Map();
+    for (const { turn, text, cursor } of pieces) {
+      if (cursor !== undefined) this.#root.dataset.cursor = cursor;
+      else texts.set(turn, (texts.get(turn) ?? "") + text);
+    }
+    const begun = [...texts].map(([turn, text]) => this.#write(this.article(turn), text));
+    if (begun.includes(true)) this.#changed("text");
+  }
+
+  /** True with the first words: more of the same is nothing that the rest of the page has to know. */
+  #write(article, text) {
+    const reply = this.#reply(article);
+    const isFirst = !reply.text || article.dataset.status !== "running" || "waitUntil" in article.dataset;
+    reply.append(text);
+    reply.paint();
+    if (!isFirst) return false;
+    article.dataset.status = "running";
+    delete article.dataset.waitUntil;
+    return true;
+  }
+
+  /** A reply that goes on, from the text that the server has shown of it and sends along. */
+  #reply(article) {
+    if (!this.#replies.has(article)) {
+      const text = JSON.parse(article.querySelector(":scope > data").value);
+      this.#replies.set(article, new ReplyText(article.querySelector(".message-text"), text));
+    }
+    return this.#replies.get(article);
+  }
+
+  /** Further `data-` of a reply: its status, or until when the model's server lets it wait. */
+  mark(turn, data) {
+    this.flush();
+    const article = this.article(turn);
+    if (data.status && !ACTIVE.includes(data.status)) this.#replies.get(article)?.finish();
+    Object.assign(article.dataset, data);
+    this.#changed("status");
+  }
+
+  /** The server's whole transcript in place of ours. */
+  replace(fresh) {
+    this.flush();
+    this.#reached = fresh.dataset.cursor;
+    for (const article of fresh.querySelectorAll("article[data-turn]")) this.#goOn(article);
+    this.#reconcile(this.#root, fresh, "reload");
+  }
+
+  replaceMessage(fresh) {
+    this.flush();
+    const article = this.#root.querySelector(`article[data-message="${CSS.escape(fresh.dataset.message)}"]`);
+    if (!article) return;
+    this.#goOn(fresh);
+    this.#reconcile(article, fresh, "message");
+  }
+
+  /** A reply that has more text now, and still runs, goes on in the nodes that it has. */
+  #goOn(fresh) {
+    const article = this.article(fresh.dataset.turn);
+    const reply = this.#replies.get(article);
+    const source = fresh.querySelector(":scope > data");
+    const text = source && JSON.parse(source.value);
+    if (!reply || !text?.startsWith(reply.text)) {
+      this.#replies.delete(article);
+      return;
+    }
+    reply.append(text.slice(reply.text.length));
+    reply.paint();
+    const [from, to] = [article, fresh].map((each) => each.querySelector(".message-text"));
+    to.replaceChildren(...from.cloneNode(true).childNodes);
+  }
+
+  #reconcile(from, to, what) {
+    reconcile(from, to);
+    this.#dress();
+    window.htmx?.process(from);
+    this.#changed(what);
+  }
+
+  #dress() {
+    for (const article of this.#root.querySelectorAll("article[data-turn]")) {
+      if (ACTIVE.includes(article.dataset.status)) this.#reply(article);
+      else decorate(article.querySelector(".message-text"));
+    }
+  }
+
+  #changed(what) {
+    this.#root.dispatchEvent(new CustomEvent("rivulet:shown", { bubbles: true, detail: { what } }));
+  }
+}
+
+/** The text that the server has shown of a reply that goes on. */
+function sourceOf(article) {
+  const source = article.querySelector(":scope > data");
+  return source && JSON.parse(source.value);
+}
