@@ -89,6 +89,7 @@ urlpatterns = [
     path("manifest.webmanifest", installation.manifest, name="manifest"),
     path("sw.js", installation.service_worker, name="service_worker"),
     path("offline/", installation.offline, name="offline"),
+    path("favicon.ico", installation.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

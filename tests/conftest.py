@@ -12,12 +12,28 @@ from django.test import Client
 from tests.product import PASSWORD, Product, Template
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that nobody waits for it alone at the end."""
+    items.sort(key=lambda item: next(at for at, part in enumerate(SLOW_FIRST) if part in item.nodeid))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings):
     """A run that was cut short leaves its write-ahead log behind, which belongs to no new database."""
     name = django_settings.DATABASES["default"].get("TEST", {}).get("NAME") or ""
     for left in Path(name).parent.glob(f"{Path(name).name}-*") if name else ():
         left.unlink()
+
+
+SLOW_FIRST = (
+    "test_reloading",
+    "test_benchmarks",
+    "test_transports",
+    "tests/browser",
+    "tests/faults",
+    "tests/inout",
+    "",
+)
 
 
 # A run that decides over a change draws the same examples each time; a run at a desk draws new ones.

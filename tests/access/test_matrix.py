@@ -83,6 +83,7 @@ GET = {
     "offline": ANYBODY,
     "words": ANYBODY,
     "diagram": ANYBODY,
+    "favicon": (302, 302, 302, 302, 302),
     "healthz": ANYBODY,
     "readyz": ANYBODY,
 }
@@ -141,6 +142,7 @@ POST = {
     "offline": ONLY_GET,
     "words": ONLY_GET,
     "diagram": ONLY_GET,
+    "favicon": ONLY_GET,
     "healthz": ONLY_GET,
     "readyz": ONLY_GET,
     # These end what the others need.

@@ -122,7 +122,7 @@ class Chat:
 
     def wait_for_footer(self) -> None:
         """Until what follows a finished reply is there, too."""
-        expect(self.reply.locator(".message-foot")).to_be_attached()
+        expect(self.reply.locator(".message-foot .facts")).to_be_attached()
 
     def storage(self, name: str) -> Any:
         """What the browser keeps of the drafts of a conversation."""

@@ -119,8 +119,7 @@ export class Transcript {
   /** A reply that goes on, from the text that the server has shown of it and sends along. */
   #reply(article) {
     if (!this.#replies.has(article)) {
-      const text = JSON.parse(article.querySelector(":scope > data").value);
-      this.#replies.set(article, new ReplyText(article.querySelector(".message-text"), text));
+      this.#replies.set(article, new ReplyText(article.querySelector(".message-text"), sourceOf(article)));
     }
     return this.#replies.get(article);
   }
@@ -154,8 +153,7 @@ export class Transcript {
   #goOn(fresh) {
     const article = this.article(fresh.dataset.turn);
     const reply = this.#replies.get(article);
-    const source = fresh.querySelector(":scope > data");
-    const text = source && JSON.parse(source.value);
+    const text = sourceOf(fresh);
     if (!reply || !text?.startsWith(reply.text)) {
       this.#replies.delete(article);
       return;
