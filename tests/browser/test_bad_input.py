@@ -1,6 +1,5 @@
 """Monsters, typed by people and written by models: nothing hangs, nothing breaks, and nothing is lost without a word."""
 
-import os
 import threading
 import time
 import urllib.request
@@ -35,10 +34,9 @@ MONSTERS = {
     "one line": "word" * 100_000,
     "marks": "\u202e\u2066\u200b\u200d\ufeff\u2028\u2029\u0000\ud800 gpj.exe\u202c " * 500,
 }
-# Milliseconds and seconds; on a machine that has other things to do, everything takes as much longer.
-BUSY = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-SLOWEST_TASK = 1_000 * BUSY
-SLOWEST_ANSWER = 1.0 * BUSY
+# Milliseconds and seconds. Beyond this it hangs; how quick it is when nothing else runs is for the benchmarks to say.
+SLOWEST_TASK = 5_000
+SLOWEST_ANSWER = 5.0
 WATCH = """
     window.slowest = 0;
     new PerformanceObserver((list) => {

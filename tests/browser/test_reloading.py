@@ -11,7 +11,7 @@ RELOADS = 200
 
 def test_c2_reloading_at_200_random_moments_loses_and_doubles_nothing(start_product, enter):
     """Each time: what is there at once goes on where it was, and no character comes twice or not at all."""
-    product = start_product(DEMO_TOKENS_PER_SECOND="150")
+    product = start_product(DEMO_TOKENS_PER_SECOND="60")
     dice = random.Random(20_261_121)
     alice = enter(product, "alice").begin(LONG)
     seen = [alice.text]
