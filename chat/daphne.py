@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
+import sys
 from io import BytesIO
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from daphne.http_protocol import WebRequest
 from daphne.server import Server, twisted_loop
@@ -25,6 +28,9 @@ HEAD_SECONDS = 20
 # How long a connection may bring nothing, and how long it may read nothing of what waits for it.
 IDLE_SECONDS = 15
 UNREAD_SECONDS = 25
+# Of an end: how long requests under way may take, and how long all of it.
+ANSWER_SECONDS = 1.0
+END_SECONDS = 4.0
 TOO_LARGE = (
     b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
     b"Content-Length: %d\r\n\r\n%s"
@@ -213,7 +219,24 @@ class ChatServer(Server):
         for listener in self.listeners:
             with contextlib.suppress(Exception):
                 await listener.result.stopListening().asFuture(twisted_loop)
+        # An application that ignores its cancellation would keep the reactor for ever.
+        twisted_loop.call_later(END_SECONDS, self.leave)
         await runtime.drain()
+        if answering := [task for task in map(_application_of, self.connections.values()) if task]:
+            await asyncio.wait(answering, timeout=ANSWER_SECONDS)
         # What was sent last is given a moment to leave.
         await asyncio.sleep(0.05)
         self.stop()
+
+    @staticmethod
+    def leave() -> NoReturn:
+        """End the process at once. A request's thread may wait for the loop that has ended, and Python waits for threads:
+        an end by way of its own exit may never come."""
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _application_of(connection: dict[str, Any]) -> "asyncio.Task[None] | None":
+    return connection.get("application_instance")

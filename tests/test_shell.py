@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from chat.journal import journal
-from chat.models import Conversation, Message, Model, Provider, Turn
+from chat.models import Conversation, Message, Model, Provider, SavedPrompt, Turn
 from tests.pages import parse
 from tests.reading import read
 
@@ -124,3 +124,23 @@ def test_details_of_a_failure_are_for_administrators(own, administrator, owner, 
         page = _page(client, turn.message.conversation.get_absolute_url())
         assert "It is down." in page
         assert ("502 from upstream" in page) is shown
+
+
+def test_an_address_that_leads_nowhere_has_a_page_that_says_so(own, caplog):
+    page = own.get("/nowhere/")
+    assert page.status_code == 404
+    assert "<h1>There is nothing here.</h1>" in page.content.decode()
+    assert "It may have been deleted" in page.content.decode()
+    assert not [record for record in caplog.records if record.name == "chat.errors"]
+
+
+def test_a_fault_of_ours_has_a_page_that_says_so(own, monkeypatch):
+    def breaks(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr(SavedPrompt.objects, "visible_to", breaks)
+    own.raise_request_exception = False
+    page = own.get("/prompts/")
+    assert page.status_code == 500
+    assert "Something went wrong on our side." in page.content.decode()
+    assert 'href="/"' in page.content.decode()

@@ -32,11 +32,11 @@ def moved(request: HttpRequest, where: Any) -> HttpResponse:
 
 
 def refused(
-    request: HttpRequest, message: str, *, status: int, text: str = "", back: Any = "home"
+    request: HttpRequest, message: str, *, status: int, hint: str = "", text: str = "", back: Any = "home"
 ) -> HttpResponse:
     """One plain sentence, with the text that was sent still in hand. `back` is the page to try again from."""
     template = "chat/_problem.html" if getattr(request, "htmx", False) else "chat/problem.html"
-    context = {"message": message, "text": text, "back": resolve_url(back), "status": status}
+    context = {"message": message, "hint": hint, "text": text, "back": resolve_url(back), "status": status}
     return render(request, template, context, status=status)
 
 

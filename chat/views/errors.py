@@ -3,7 +3,6 @@
 import logging
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -22,11 +21,21 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 404, gettext("There is nothing here."))
+    return _page(
+        request,
+        404,
+        gettext("There is nothing here."),
+        gettext("It may have been deleted, or it belongs to somebody else."),
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _page(request, 500, gettext("Something went wrong on our side. It has been logged."))
+    return _page(
+        request,
+        500,
+        gettext("Something went wrong on our side. It has been logged."),
+        gettext("What was already written is kept."),
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -40,11 +49,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+def _page(request: HttpRequest, status: int, sentence: str, hint: str = "") -> HttpResponse:
     """What made the request fail may make its page fail too: then the sentence alone has to do."""
     if "HX-Request" not in request.headers:
         try:
-            return render(request, f"{status}.html", status=status)
+            return refused(request, sentence, hint=hint, status=status)
         except Exception:
             logger.exception("the page for status %d could not be made", status)
     return _sentence(sentence, status)

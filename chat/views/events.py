@@ -54,18 +54,22 @@ async def _stream(request: HttpRequest, pk: uuid.UUID | None) -> HttpResponseBas
 
 
 async def _poll(request: HttpRequest, pk: uuid.UUID | None) -> HttpResponseBase:
-    """What there is after the cursor; where there is nothing, what comes next."""
+    """What there is after the cursor; where there is nothing, what comes next. With `hold=no` nothing, at once."""
     after = request.GET.get("after", "")
     viewer = Viewer(_claim(request, pk), after)
     if refusal := await _refusal(viewer):
         return refusal
     # A stream of one piece: a plain answer would hold the thread of its request until there is something to say.
-    return StreamingHttpResponse(_answer(viewer, after), content_type="application/json", headers=HEADERS)
+    return StreamingHttpResponse(
+        _answer(viewer, after, request.GET.get("hold") != "no"),
+        content_type="application/json",
+        headers=HEADERS,
+    )
 
 
-async def _answer(viewer: Viewer, after: str) -> AsyncIterator[bytes]:
+async def _answer(viewer: Viewer, after: str, hold: bool) -> AsyncIterator[bytes]:
     try:
-        frames = await _first(viewer)
+        frames = await _first(viewer) if hold else []
     finally:
         viewer.close()
     cursor = frames[-1].cursor if frames else after

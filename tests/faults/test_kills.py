@@ -1,8 +1,12 @@
 """The process dies, or is told to go, in the middle of replies."""
 
 import asyncio
+import contextlib
+import http.client
 import random
+import threading
 import time
+import urllib.request
 
 import pytest
 
@@ -112,6 +116,30 @@ async def test_s4_a_deployment_tells_viewers_ends_replies_with_their_text_and_is
     for viewer, turn in zip(viewers, turns, strict=True):
         await viewer.finish(turn)
         await exact(mortal.ledger, mortal.ledger.turn(turn), [viewer], alice)
+
+
+def test_s4_pages_that_are_being_asked_for_do_not_keep_the_process(mortal):
+    """S4: a request's thread waits for the loop, and Python at its exit waits for threads."""
+    for _ in range(3):
+        asking = threading.Event()
+        asking.set()
+
+        def ask(asking: threading.Event = asking) -> None:
+            while asking.is_set():
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    urllib.request.urlopen(f"{mortal.product.url}/readyz", timeout=5).read()
+
+        crowd = [threading.Thread(target=ask) for _ in range(8)]
+        for one in crowd:
+            one.start()
+        # Mid-request is where they nearly always are.
+        urllib.request.urlopen(f"{mortal.product.url}/readyz", timeout=20).read()
+        seconds = mortal.product.terminate()
+        asking.clear()
+        for one in crowd:
+            one.join()
+        assert seconds < 5
+        mortal.product.start()
 
 
 def test_a_port_that_is_taken_is_said_in_words(mortal):

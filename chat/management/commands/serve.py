@@ -46,6 +46,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Port {options['port']} of {options['host']} cannot be had. Is another server there?"
             )
+        server.leave()
 
     def _prepare(self) -> None:
         call_command("migrate", verbosity=0, skip_checks=True)

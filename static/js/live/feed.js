@@ -22,6 +22,7 @@ export class Feed {
   #connection = new AbortController();
   #over = false;
   #hiddenSince = 0;
+  #why = "";
 
   /** `urls` of socket, events and poll; `cursor()` to resume from; `on` is told of frames and of the connection's state. */
   constructor(urls, cursor, on) {
@@ -42,8 +43,8 @@ export class Feed {
     this.#over = false;
     while (!this.#over) {
       await this.#turnToVisible();
-      const why = await this.#connect();
-      await this.#next(why);
+      this.#why = await this.#connect();
+      await this.#next(this.#why);
     }
   }
 
@@ -72,7 +73,12 @@ export class Feed {
       alive();
       this.#on.frame(frame);
     };
-    const why = await follow(path, after, { signal: this.#connection.signal, receive, alive });
+    const why = await follow(path, after, {
+      signal: this.#connection.signal,
+      receive,
+      alive,
+      isProven: this.#why === "resume",
+    });
     if (performance.now() - this.#began > LASTED) this.#tries = 0;
     return why;
   }

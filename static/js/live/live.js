@@ -11,6 +11,7 @@ import { gettext } from "../shell/words.js";
 
 const FRAMES_ARE_COMING = 400;
 const LISTENING = 500;
+const LONGEST = 15_000;
 
 class RivuletLive extends HTMLElement {
   #transcript;
@@ -40,7 +41,7 @@ class RivuletLive extends HTMLElement {
       began: (cursor) => this.#began(cursor),
       frame: (frame) => this.#frame(frame),
       connected: (isConnected) => this.#bar.set(isConnected),
-      gone: () => leave(gettext("This conversation is no longer there.")),
+      gone: () => leave(gettext("This conversation was deleted.")),
       signedOut: () => this.#reload(),
     });
     document.addEventListener("rivulet:changed", () => this.#changedByUs());
@@ -156,7 +157,7 @@ class RivuletLive extends HTMLElement {
       this.#again = false;
       const { first } = this.#transcript;
       const fresh = await this.#fetch(`${this.dataset.url}${first && `?from=${first}`}`, "rivulet-live");
-      if (fresh === 404) return leave(gettext("This conversation is no longer there."));
+      if (fresh === 404) return leave(gettext("This conversation was deleted."));
       if (fresh === 401 && !(await signIn())) return false;
       if (fresh instanceof Element) {
         // Earlier messages came in above meanwhile: the answer says nothing of them.
@@ -173,7 +174,11 @@ class RivuletLive extends HTMLElement {
   /** The element that the server answers with, or the status with which it refused (0: not reached). */
   async #fetch(url, selector) {
     try {
-      const response = await fetch(url, { headers: { "HX-Request": "true" } });
+      const response = await fetch(url, {
+        headers: { "HX-Request": "true" },
+        // A dead network must not hold what comes after.
+        signal: AbortSignal.timeout(LONGEST),
+      });
       if (!response.ok) return response.status;
       return parse(await response.text()).querySelector(selector) ?? 0;
     } catch {

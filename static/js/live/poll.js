@@ -3,15 +3,18 @@ import { pause } from "./pause.js";
 import { REFUSED } from "./sse.js";
 
 const LONGEST = 45_000;
+const FIRST = 5_000;
 const LOOKS_ALIVE = 500;
 const PACE = 150;
 
-export async function followPoll(path, after, { signal, receive, alive }) {
+export async function followPoll(path, after, { signal, receive, alive, isProven }) {
   const url = new URL(path, location.href);
   url.searchParams.set("after", after);
-  const held = setTimeout(alive, LOOKS_ALIVE);
+  // The first question is answered at once: only of who has answered can silence mean that there is nothing to say.
+  if (!isProven) url.searchParams.set("hold", "no");
+  const held = isProven ? setTimeout(alive, LOOKS_ALIVE) : undefined;
   try {
-    const either = AbortSignal.any([signal, AbortSignal.timeout(LONGEST)]);
+    const either = AbortSignal.any([signal, AbortSignal.timeout(isProven ? LONGEST : FIRST)]);
     const response = await fetch(url, { signal: either, headers: { Accept: "application/json" } });
     if (!response.ok) return REFUSED[response.status] ?? "silent";
     const { events } = await response.json();
