@@ -1,7 +1,8 @@
 """`python -m tests.benchmarks.browser`: what a long reply costs a browser, beside a page that parses it whole each time.
 
-A reply of 100,000 characters at 200 tokens a second, four characters a token, in true time: two minutes. The yardstick
-gets the first 30 seconds of it, since it cannot keep up with more. A whole run writes its table into docs/benchmarks.md;
+A reply of 100,000 characters at 200 tokens a second, four characters a token, in true time: two minutes. It is an
+explanation such as models write (reply.md, repeated); `dense` is the worst case, a new construct every two hundred
+characters. The yardstick gets the first 30 seconds, since it cannot keep up with more. A whole run writes its table into docs/benchmarks.md;
 `--seconds` takes a part of the reply and only prints.
 """
 
@@ -76,11 +77,13 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seconds", type=int, default=WHOLE)
     seconds = options.parse_args().seconds
-    text = reply(seconds * TOKENS_PER_SECOND * TOKEN)
+    length = seconds * TOKENS_PER_SECOND * TOKEN
+    text = repeated((Path(__file__).parent / "reply.md").read_text(), length)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         costs = {
             "Rivulet": of_product(browser, text, seconds),
+            "Rivulet, dense": of_product(browser, dense(length), seconds),
             "whole text on each token": of_yardstick(browser, text, min(seconds, YARDSTICK_SECONDS)),
         }
         browser.close()
@@ -90,10 +93,13 @@ def main() -> int:
     return 0
 
 
-def reply(length: int) -> str:
-    """Such as models write: prose, lists, code, tables, formulae."""
+def dense(length: int) -> str:
+    """Everything that Markdown has, in short samples one after the other."""
     parts = [path.read_text() for path in sorted(WRITTEN.glob("*.md")) if "half" not in path.name]
-    text = "\n\n".join(parts)
+    return repeated("\n\n".join(parts), length)
+
+
+def repeated(text: str, length: int) -> str:
     return (text * (length // len(text) + 1))[:length]
 
 

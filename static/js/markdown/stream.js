@@ -98,7 +98,8 @@ export class MarkdownStream {
     if (whole <= this.#looked) return true;
     this.#looked = whole;
     const source = this.#source(whole);
-    const blocks = this.#parse(source, true);
+    // Where blocks begin and end is told by their lines: what stands in them is not looked at.
+    const blocks = blocksOf(linesOf(source, Object.create(this.#references)));
     // An open formula may turn out to be text, and then belongs to the paragraph before it.
     const isOpen = blocks.at(-1)?.[0].meta?.isOpen;
     const count = blocks.length - (isOpen ? 2 : 1);
@@ -187,6 +188,12 @@ export class MarkdownStream {
     this.#fence = null;
     this.#looked = 0;
   }
+}
+
+function linesOf(source, references) {
+  const tokens = [];
+  markdown.block.parse(source, markdown, { references, isLive: true }, tokens);
+  return tokens;
 }
 
 function nodesOf(tokens) {

@@ -1,6 +1,6 @@
 // Between the bursts of the network text appears at an even pace, and never later than LAG after it has come.
 
-const LAG = 200;
+const LAG = 170;
 // Never between the halves of one character, or before what is put onto it.
 const BELONGS = /^[\udc00-\udfff\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\p{M}]/u;
 const JOINS = /\u200d$/;

@@ -5,10 +5,12 @@ import { ReplyText } from "./reply-text.js";
 import { Smooth } from "./smooth.js";
 
 const ACTIVE = ["queued", "running"];
-// Some thirty times a second is as smooth as text gets; what takes long to paint is painted less often.
-const PAINT_EVERY = 30;
-const REST = 8;
-const UNSEEN_PAINT = 250;
+// Some twenty-five times a second is as smooth as text gets; what takes longer to paint is painted less often, so that a fiftieth
+// of the time goes into it while that is enough, and a ninth at most.
+const PAINT_EVERY = 40;
+const PAINT_SELDOM = 75;
+const REST = 50;
+const REST_OF_LONG = 8;
 
 export class Transcript {
   #root;
@@ -16,7 +18,6 @@ export class Transcript {
   #articles = new Map();
   #replies = new WeakMap();
   #waiting = new Smooth();
-  #frame;
   #timer;
   #next = 0;
 
@@ -63,34 +64,22 @@ export class Transcript {
   }
 
   #schedule() {
-    const rest = this.#next - performance.now();
-    this.#timer ??= setTimeout(() => this.#request(), Math.max(0, rest));
-  }
-
-  /** With the next frame; where there is none, because nobody sees the page, without. */
-  #request() {
-    this.#timer = setTimeout(() => this.flush(), UNSEEN_PAINT);
-    this.#frame = requestAnimationFrame(() => this.#paint());
-  }
-
-  #unschedule() {
-    cancelAnimationFrame(this.#frame);
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#timer ??= setTimeout(() => this.#paint(), Math.max(0, this.#next - performance.now()));
   }
 
   #paint() {
-    this.#unschedule();
+    this.#timer = undefined;
     const began = performance.now();
     this.#show(this.#waiting.take(began));
-    const ended = performance.now();
-    this.#next = Math.max(began + PAINT_EVERY, ended + REST * (ended - began));
+    const took = performance.now() - began;
+    this.#next = began + Math.max(PAINT_EVERY, Math.min(REST * took, PAINT_SELDOM), REST_OF_LONG * took);
     if (!this.#waiting.isEmpty) this.#schedule();
   }
 
   /** All that has come, at once. */
   flush() {
-    this.#unschedule();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (!this.#waiting.isEmpty) this.#show(this.#waiting.drain());
   }
 
