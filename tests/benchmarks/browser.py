@@ -2,8 +2,8 @@
 
 A reply of 100,000 characters at 200 tokens a second, four characters a token, in true time: two minutes. It is an
 explanation such as models write (reply.md, repeated); `dense` is the worst case, a new construct every two hundred
-characters. The yardstick gets the first 30 seconds, since it cannot keep up with more. A whole run writes its table into docs/benchmarks.md;
-`--seconds` takes a part of the reply and only prints.
+characters. The yardstick gets the first 30 seconds, since it cannot keep up with more. A whole run
+writes its table into docs/benchmarks.md; `--seconds` takes a part of the reply and only prints.
 """
 
 import argparse
