@@ -70,6 +70,47 @@ class ReasoningDelta(_Text):
 
 
 @dataclass(frozen=True, slots=True)
+class ReasoningEnded(Event):
+    """The model has thought for so long, and goes on with something else."""
+
+    type = "reasoning.ended"
+    turn: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallWritten(Event):
+    """A call as the model writes it: the name with the first event of a `call`, the `arguments` piece by piece."""
+
+    type = "tool.call"
+    turn: str
+    call: str
+    name: str
+    arguments: str
+
+    def merge(self, later: Event) -> Self | None:
+        if isinstance(later, ToolCallWritten) and (later.turn, later.call, later.name) == (
+            self.turn,
+            self.call,
+            "",
+        ):
+            arguments = self.arguments + later.arguments
+            if len(arguments) <= MERGED_CHARS:
+                return type(self)(self.turn, self.call, self.name, arguments)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallMoved(Event):
+    """A call is in another state: asking, running, done, failed, denied, unknown. What came of it is in its row by then."""
+
+    type = "tool.result"
+    turn: str
+    call: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReported(Event):
     type = "usage"
     turn: str

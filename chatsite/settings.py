@@ -200,6 +200,10 @@ STATIC_ROOT = Path(env("STATIC_ROOT") or BASE_DIR / ".static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "attachments", "file_permissions_mode": 0o600},
+    },
     "staticfiles": {"BACKEND": "chat.static.ModuleManifestStorage"},
 }
 
@@ -214,6 +218,12 @@ USE_TZ = True
 OPENAI_API_KEY = env("OPENAI_API_KEY")
 OPENAI_BASE_URL = env("OPENAI_BASE_URL")
 OPENAI_MODEL = env("OPENAI_MODEL")
+ANTHROPIC_API_KEY = env("ANTHROPIC_API_KEY")
+PROVIDERS = {
+    "demo": "chat.providers.demo.DemoProvider",
+    "openai": "chat.providers.openai.OpenAIProvider",
+}
+CURRENCY = env("CURRENCY", "USD")
 OLLAMA_URL = env("OLLAMA_URL", "http://127.0.0.1:11434")
 DEMO_TOKENS_PER_SECOND = env_number("DEMO_TOKENS_PER_SECOND", 40)
 
@@ -230,6 +240,13 @@ TURN_LEASE_SECONDS = env_number("TURN_LEASE_SECONDS", 10)
 TURNS_PER_USER = int(env_number("TURNS_PER_USER", 10))
 TITLES = env_bool("TITLES", "on")
 TEMPORARY_KEEP_SECONDS = env_number("TEMPORARY_KEEP_SECONDS", 10 * 60)
+
+# --- Tools: typed functions that models may call, by module and name ---
+TOOLS: list[str] = []
+TOOL_ROUNDS = int(env_number("TOOL_ROUNDS", 10))
+TOOL_SECONDS = env_number("TOOL_SECONDS", 30)
+TOOL_RESULT_MAX_CHARS = int(env_number("TOOL_RESULT_MAX_CHARS", 32 * 1024))
+TOOL_APPROVAL_SECONDS = env_number("TOOL_APPROVAL_SECONDS", 15 * 60)
 
 # --- Doors: caps, in bytes, seconds and counts ---
 MESSAGE_MAX_CHARS = int(env_number("MESSAGE_MAX_CHARS", 200_000))

@@ -23,6 +23,7 @@ class ProviderForm(FormOfProvider):
         strip=True,
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off", "class": "vTextField"}),
     )
+    kind = forms.ChoiceField(choices=Provider.Kind.choices, initial=Provider.Kind.OPENAI)
     forget_key = forms.BooleanField(required=False, label="Forget the key that is set")
 
     class Meta:

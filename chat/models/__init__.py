@@ -1,8 +1,10 @@
+from .attachments import Attachment
 from .conversations import Conversation
 from .devices import Device
 from .feedback import Feedback
 from .folders import Folder
 from .journal import JournalEntry, JournalFence, JournalTopic
+from .keys import ApiKey
 from .messages import Message
 from .preferences import Preferences
 from .prompts import SavedPrompt
@@ -11,9 +13,13 @@ from .readings import TranscriptReading
 from .search import SearchEntry
 from .setup import SetupLink
 from .shares import Share, SharedMessage
+from .tools import McpServer, Tool, ToolConsent, ToolUse
+from .traces import Trace
 from .turns import Turn
 
 __all__ = [
+    "ApiKey",
+    "Attachment",
     "Conversation",
     "Device",
     "Feedback",
@@ -21,6 +27,7 @@ __all__ = [
     "JournalEntry",
     "JournalFence",
     "JournalTopic",
+    "McpServer",
     "Message",
     "Model",
     "Preferences",
@@ -30,6 +37,10 @@ __all__ = [
     "SetupLink",
     "Share",
     "SharedMessage",
+    "Tool",
+    "ToolConsent",
+    "ToolUse",
+    "Trace",
     "TranscriptReading",
     "Turn",
 ]

@@ -20,7 +20,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """`parts` is a list of `{"type": "text", "text": ...}`; `text` is what they say as one string."""
+    """`parts`, in order, as chat/parts.py describes them; `text` is what those of text say as one string."""
 
     class Role(models.TextChoices):
         USER = "user"

@@ -25,12 +25,14 @@ def server_url(value: str) -> None:
 
 
 class Provider(models.Model):
+    """`kind` names an adapter of settings.PROVIDERS."""
+
     class Kind(TextChoices):
         DEMO = "demo", "Demo (built in)"
         OPENAI = "openai", "OpenAI-compatible"
 
     name = models.CharField(max_length=80, unique=True)
-    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.OPENAI)
+    kind = models.CharField(max_length=20, default=Kind.OPENAI)
     base_url = models.CharField(
         "base URL",
         max_length=200,
@@ -52,14 +54,11 @@ class Provider(models.Model):
     @property
     def key(self) -> str:
         """The key in clear; empty where there is none, or where SECRET_KEY has changed since it was set."""
-        try:
-            return _cipher().decrypt(self.key_sealed.encode()).decode() if self.key_sealed else ""
-        except InvalidToken:
-            return ""
+        return unseal(self.key_sealed)
 
     @key.setter
     def key(self, value: str) -> None:
-        self.key_sealed = _cipher().encrypt(value.encode()).decode() if value else ""
+        self.key_sealed = seal(value)
         self.key_hint = value[-4:] if len(value) >= 12 else ""
 
 
@@ -69,18 +68,54 @@ class ModelQuerySet(models.QuerySet["Model"]):
         return (
             self.filter(enabled=True, provider__enabled=True)
             .select_related("provider")
-            .order_by("-is_default", "provider__kind", "provider__name", "name")
+            .order_by("-is_default", "position", "provider__kind", "provider__name", "name")
         )
 
 
 class Model(models.Model):
-    """A model of a provider. `name` is what goes on the wire, `label` what people see."""
+    """A model of a provider. `name` is what goes on the wire, `label` what people see.
+
+    Prices are for a million tokens, in the currency of settings.CURRENCY. `parameters` go into each request, below those of
+    the conversation. Seconds that are not set are those of the settings. `gone`: the server no longer lists it.
+    """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
     name = models.CharField(max_length=200)
     label = models.CharField(max_length=200, blank=True)
     enabled = models.BooleanField(default=True)
     is_default = models.BooleanField("default", default=False)
+    position = models.PositiveSmallIntegerField(default=100, help_text="Small numbers come first.")
+    groups = models.ManyToManyField(
+        "auth.Group", blank=True, help_text="Who may use it; everybody where no group is chosen."
+    )
+    gone = models.BooleanField(default=False, editable=False)
+    context_window = models.PositiveIntegerField(
+        null=True, blank=True, help_text="In tokens, question and answer together."
+    )
+    max_output = models.PositiveIntegerField("longest answer", null=True, blank=True, help_text="In tokens.")
+    input_price = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
+    output_price = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
+    takes_tools = models.BooleanField("tools", default=True)
+    takes_images = models.BooleanField("images", default=False)
+    reasons = models.BooleanField("reasoning", default=False)
+    api = models.CharField(
+        max_length=20, blank=True, help_text="For OpenAI: `responses` for models that want the Responses API."
+    )
+    parameters = models.JSONField(default=dict, blank=True)
+    streams = models.BooleanField(
+        default=True, help_text="Off: answers are asked for whole, for servers that cannot stream."
+    )
+    first_token_seconds = models.FloatField(null=True, blank=True)
+    idle_seconds = models.FloatField(null=True, blank=True)
+    total_seconds = models.FloatField(null=True, blank=True)
+    fallback = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Is asked instead where this one fails before its first token.",
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     objects = ModelQuerySet.as_manager()
@@ -96,6 +131,19 @@ class Model(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.name
+
+
+def seal(secret: str) -> str:
+    """For a column: encrypted with a key that is derived from SECRET_KEY."""
+    return _cipher().encrypt(secret.encode()).decode() if secret else ""
+
+
+def unseal(sealed: str) -> str:
+    """The secret in clear; empty where there is none, or where SECRET_KEY has changed since it was sealed."""
+    try:
+        return _cipher().decrypt(sealed.encode()).decode() if sealed else ""
+    except InvalidToken:
+        return ""
 
 
 def _cipher() -> MultiFernet:

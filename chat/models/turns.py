@@ -70,6 +70,20 @@ class Turn(models.Model):
     finish_reason = models.CharField(max_length=40, blank=True, help_text="The model server's own word.")
     prompt_tokens = models.PositiveIntegerField(null=True)
     completion_tokens = models.PositiveIntegerField(null=True)
+    reasoning_tokens = models.PositiveIntegerField(null=True)
+    is_estimate = models.BooleanField(
+        default=False, help_text="Its tokens were counted by us, not by the model's server."
+    )
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    rounds = models.PositiveSmallIntegerField(default=0, help_text="How often the model was asked.")
+    left_out = models.PositiveIntegerField(default=0, help_text="Messages that did not fit into the context.")
+    asked_first = models.ForeignKey(
+        "chat.Model",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The model that failed before its first token, where another answered in its place.",
+    )
 
     objects = TurnQuerySet.as_manager()
 
@@ -79,6 +93,7 @@ class Turn(models.Model):
             models.Index(fields=["-requested"], name="turn_requested"),
             models.Index(fields=["status", "-requested"], name="turn_by_status"),
             models.Index(fields=["model", "-requested"], name="turn_by_model"),
+            models.Index(fields=["user", "-requested"], name="turn_by_user"),
             models.Index(fields=["lease_until"], condition=Q(status__in=ACTIVE), name="turn_active"),
             models.Index(fields=["finished"], condition=Q(announced=False), name="turn_unannounced"),
         ]

@@ -11,22 +11,64 @@ def gettext_noop(sentence: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture in the prompt; `media_type` is image/png, image/jpeg, image/webp or image/gif."""
+
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What the model asks to be done. `arguments` is what it wrote, which may be no JSON at all."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What came of a call, for the model to read. `id` is that of the call."""
+
+    id: str
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
-    """One message of the prompt."""
+    """One message of the prompt. In the order of the wire: an assistant's text is followed by its calls, and their results
+    come first in the user's next message. `echo` is what a provider wants to see again (see `Echo`), opaque to all others."""
 
     role: Literal["system", "user", "assistant"]
     text: str
+    images: Sequence[Image] = ()
+    calls: Sequence[ToolCall] = ()
+    results: Sequence[ToolResult] = ()
+    echo: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as the model is told of it. `schema` is the JSON schema of its arguments, an object."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What a model is asked. `model` is the name on the wire; `parameters` go into the request as they are, and
-    `system`, where there is any, is said before all else."""
+    `system`, where there is any, is said before all else. `schema`, where there is one, is the JSON schema of the answer."""
 
     model: str
     messages: Sequence[Said]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     system: str = ""
+    tools: Sequence[ToolSpec] = ()
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +82,38 @@ class Reasoning:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of a call that is being written. `index` tells the calls of one answer apart; `id` and `name` may come late,
+    once, and whole; the `arguments` of all pieces, joined, are those of the call."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What a provider wants to get back in `Said.echo` with the next request of the same turn, such as a signature. Plain
+    JSON. It is stored with the message, and goes to no other provider and to no person."""
+
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts as the server reported them; None where it said nothing."""
+    """Token counts as the server reported them; None where it said nothing. Those of the answer include its reasoning."""
 
     prompt_tokens: int | None
     completion_tokens: int | None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The server's own word that the answer is whole. `reason` is its finish reason: stop, length, content_filter, ..."""
+    """The server's own word that the answer is whole. `reason` in OpenAI's words, whatever the provider's own are: stop,
+    length, content_filter, tool_calls, refusal; another where there is no such word."""
 
     reason: str
 
@@ -62,7 +126,7 @@ class Waiting:
     seconds: float
 
 
-Part = Text | Reasoning | Usage | Finish | Waiting
+Part = Text | Reasoning | ToolCallDelta | Echo | Usage | Finish | Waiting
 
 
 class ProviderError(Exception):

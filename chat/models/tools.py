@@ -1,0 +1,134 @@
+"""What models may call, and each call that was made."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from .providers import seal, server_url, unseal
+from .turns import Turn
+
+
+class McpServer(models.Model):
+    """A server of tools. `headers` may hold tokens and are stored encrypted, as JSON of name and value."""
+
+    name = models.SlugField(max_length=40, unique=True)
+    url = models.CharField("URL", max_length=300, validators=[server_url])
+    headers_sealed = models.TextField(blank=True, editable=False)
+    enabled = models.BooleanField(default=True)
+    timeout_seconds = models.FloatField(default=60)
+    checked = models.DateTimeField(null=True, editable=False)
+    problem = models.CharField(max_length=400, blank=True, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = "MCP server"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def headers(self) -> str:
+        return unseal(self.headers_sealed)
+
+    @headers.setter
+    def headers(self, value: str) -> None:
+        self.headers_sealed = seal(value)
+
+
+class ToolQuerySet(models.QuerySet["Tool"]):
+    def usable_by(self, user: Any) -> "ToolQuerySet":
+        allowed = models.Q(groups=None) | models.Q(groups__in=user.groups.all())
+        served = models.Q(server=None) | models.Q(server__enabled=True)
+        return self.filter(allowed, served, enabled=True, gone=False).distinct()
+
+
+class Tool(models.Model):
+    """A tool that models may be told of: one of settings.TOOLS, or of an MCP server. `name` is what the model calls it."""
+
+    class Approval(models.TextChoices):
+        NEVER = "never", "never"
+        ALWAYS = "always", "always"
+        FIRST = "first", "the first time"
+
+    name = models.CharField(max_length=64, unique=True)
+    server = models.ForeignKey(
+        McpServer, null=True, blank=True, on_delete=models.CASCADE, related_name="tools"
+    )
+    remote_name = models.CharField(max_length=200, blank=True, editable=False)
+    title = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    schema = models.JSONField(default=dict, blank=True)
+    enabled = models.BooleanField(default=False)
+    gone = models.BooleanField(default=False, editable=False)
+    approval = models.CharField(max_length=8, choices=Approval.choices, default=Approval.ALWAYS)
+    has_effects = models.BooleanField(
+        default=True,
+        help_text="Whether a call changes anything: then it is never made a second time by itself.",
+    )
+    groups = models.ManyToManyField(
+        "auth.Group", blank=True, help_text="Who may use it; everybody where no group is chosen."
+    )
+
+    objects = ToolQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["server__name", "name"]
+
+    def __str__(self) -> str:
+        return self.title or self.name
+
+
+class ToolConsent(models.Model):
+    """Somebody has allowed a tool that asks the first time."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tool_consents")
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="consents")
+    given = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "tool"], name="one_consent_per_tool")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.tool_id}"
+
+
+class ToolUse(models.Model):
+    """One call, from the moment the model had written it. The row says `running` before anything is done, so that after a
+    death it is known what may have been done.
+
+    asking: a person is to allow it; running; done; failed: the result says why; denied; unknown: a runner died while it ran.
+    """
+
+    class Status(models.TextChoices):
+        ASKING = "asking"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        DENIED = "denied"
+        UNKNOWN = "unknown"
+
+    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="uses")
+    call = models.CharField(max_length=100)
+    tool = models.ForeignKey(Tool, null=True, on_delete=models.SET_NULL, related_name="uses")
+    name = models.CharField(max_length=200)
+    arguments = models.TextField()
+    status = models.CharField(max_length=8, choices=Status.choices)
+    allowed = models.BooleanField(null=True, help_text="What the person said who was asked.")
+    result = models.TextField(blank=True)
+    asked = models.DateTimeField(default=timezone.now)
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["turn", "call"], name="one_use_per_call")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.status}"
+
+    @property
+    def seconds(self) -> float | None:
+        return (self.finished - self.started).total_seconds() if self.started and self.finished else None
