@@ -24,6 +24,7 @@ from tests.browser.states import (
     palette,
     rich,
     search,
+    still,
     streaming,
 )
 from tests.ledger import Ledger
@@ -66,7 +67,7 @@ def take(browser: Browser, product: Product, state: Take, path: Path, **options:
     chat = Chat(context.new_page())
     chat.sign_in("alice", PASSWORD)
     state(chat)
-    chat.page.wait_for_timeout(250)
+    still(chat.page)
     chat.page.screenshot(path=path)
     context.close()
     print(path)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from playwright.sync_api import Page
+
 from tests.browser.chat import Chat
 
 QUESTION = "Explain how a reply travels from a language model to my screen, one step at a time."
@@ -48,10 +50,18 @@ def failed(chat: Chat) -> None:
     chat.wait_for_footer()
 
 
+def still(page: Page) -> None:
+    """Until nothing moves that will come to rest."""
+    page.wait_for_function(
+        "document.getAnimations().every((each) => each.effect.getComputedTiming().endTime === Infinity"
+        " || each.playState !== 'running')"
+    )
+
+
 def drawer(chat: Chat) -> None:
     chat.page.goto("/")
     chat.page.get_by_role("button", name="Sidebar", exact=True).click()
-    chat.page.wait_for_timeout(400)
+    still(chat.page)
 
 
 def reconnecting(chat: Chat) -> None:
