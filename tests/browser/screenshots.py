@@ -24,7 +24,6 @@ from tests.browser.states import (
     palette,
     rich,
     search,
-    still,
     streaming,
 )
 from tests.ledger import Ledger
@@ -67,8 +66,7 @@ def take(browser: Browser, product: Product, state: Take, path: Path, **options:
     chat = Chat(context.new_page())
     chat.sign_in("alice", PASSWORD)
     state(chat)
-    still(chat.page)
-    chat.page.screenshot(path=path)
+    chat.page.screenshot(path=path, animations="disabled")
     context.close()
     print(path)
     # The next picture's sidebar is not to show what this one was about.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import expect
 
 from tests.browser.chat import Chat
 
@@ -50,18 +50,10 @@ def failed(chat: Chat) -> None:
     chat.wait_for_footer()
 
 
-def still(page: Page) -> None:
-    """Until nothing moves that will come to rest."""
-    page.wait_for_function(
-        "document.getAnimations().every((each) => each.effect.getComputedTiming().endTime === Infinity"
-        " || each.playState !== 'running')"
-    )
-
-
 def drawer(chat: Chat) -> None:
     chat.page.goto("/")
     chat.page.get_by_role("button", name="Sidebar", exact=True).click()
-    still(chat.page)
+    expect(chat.page.get_by_role("link", name="New chat")).to_be_in_viewport(ratio=1)
 
 
 def reconnecting(chat: Chat) -> None:
