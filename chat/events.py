@@ -102,12 +102,16 @@ class ToolCallWritten(Event):
 
 @dataclass(frozen=True, slots=True)
 class ToolCallMoved(Event):
-    """A call is in another state: asking, running, done, failed, denied, unknown. What came of it is in its row by then."""
+    """A call is in another state: asking, running, done, failed, denied, unknown. What came of it is in its row by then.
+
+    `note` is what a running tool says of its progress.
+    """
 
     type = "tool.result"
     turn: str
     call: str
     status: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,7 +242,11 @@ TITLES = env_bool("TITLES", "on")
 TEMPORARY_KEEP_SECONDS = env_number("TEMPORARY_KEEP_SECONDS", 10 * 60)
 
 # --- Tools: typed functions that models may call, by module and name ---
-TOOLS: list[str] = []
+TOOLS = [
+    "chat.tools.clock.current_time",
+    "chat.tools.calculator.calculator",
+    *env_list("TOOLS"),
+]
 TOOL_ROUNDS = int(env_number("TOOL_ROUNDS", 10))
 TOOL_SECONDS = env_number("TOOL_SECONDS", 30)
 TOOL_RESULT_MAX_CHARS = int(env_number("TOOL_RESULT_MAX_CHARS", 32 * 1024))

@@ -2,15 +2,19 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from functools import partial
 
-from .base import Finish, Part, Prompt, Text, Usage
+from .base import Finish, Part, Prompt, Reasoning, Text, ToolCallDelta, Usage
 from .demo_replies import reply_to, title_of
+from .demo_tools import answer_to, calls_for, results_of, thoughts_for
 
 # Read and written in one go: a wake-up for every token would be most of the cost of a quick reply.
 PIECES_PER_SECOND = 50.0
 
 _TOKEN = re.compile(r"\s*\S{1,6}|\s+")
+# A text, and what each piece of it is wrapped in.
+Stretch = tuple[str, Callable[[str], Part]]
 
 
 class DemoProvider:
@@ -18,15 +22,17 @@ class DemoProvider:
         self._tokens_per_second = max(tokens_per_second, 0.1)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Part, None]:
-        text = reply_to(prompt)
-        tokens = _TOKEN.findall(text)
         loop = asyncio.get_running_loop()
         start = loop.time()
-        for due, piece in self._pieces(tokens):
-            await asyncio.sleep(start + due - loop.time())
-            yield Text(piece)
-        yield Usage(_count(prompt), len(tokens))
-        yield Finish("stop")
+        count = 0
+        for text, wrap in _stretches(prompt):
+            tokens = _TOKEN.findall(text)
+            for due, piece in self._pieces(tokens, count):
+                await asyncio.sleep(start + due - loop.time())
+                yield wrap(piece)
+            count += len(tokens)
+        yield Usage(_count(prompt), count)
+        yield Finish("tool_calls" if calls_for(prompt) else "stop")
 
     async def complete(self, prompt: Prompt) -> str:
         return title_of(prompt)
@@ -37,11 +43,33 @@ class DemoProvider:
     async def aclose(self) -> None:
         return None
 
-    def _pieces(self, tokens: list[str]) -> Iterator[tuple[float, str]]:
+    def _pieces(self, tokens: list[str], before: int) -> Iterator[tuple[float, str]]:
         """Each piece with the second at which it is due."""
         size = max(1, round(self._tokens_per_second / PIECES_PER_SECOND))
         for at in range(0, len(tokens), size):
-            yield (at + 1) / self._tokens_per_second, "".join(tokens[at : at + size])
+            yield (before + at + 1) / self._tokens_per_second, "".join(tokens[at : at + size])
+
+
+def _stretches(prompt: Prompt) -> Iterator[Stretch]:
+    if thoughts := thoughts_for(prompt):
+        yield thoughts, Reasoning
+    if results := results_of(prompt):
+        yield answer_to(results), Text
+    elif calls := calls_for(prompt):
+        for index, (name, arguments) in enumerate(calls):
+            # The name once and whole, as servers send it.
+            yield "{", partial(_begin, index, name)
+            yield arguments[1:], partial(_go_on, index)
+    else:
+        yield reply_to(prompt), Text
+
+
+def _begin(index: int, name: str, arguments: str) -> Part:
+    return ToolCallDelta(index, f"demo-{index}", name, arguments)
+
+
+def _go_on(index: int, arguments: str) -> Part:
+    return ToolCallDelta(index, arguments=arguments)
 
 
 def _count(prompt: Prompt) -> int:
