@@ -41,7 +41,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    models = SimpleLazyObject(lambda: list(Model.objects.usable()))
+    models = SimpleLazyObject(lambda: list(Model.objects.usable(user)))
     return {
         "sidebar": SimpleLazyObject(lambda: _sidebar(request)),
         "models": models,

@@ -34,7 +34,8 @@ class CleanTextField(forms.CharField):
 
 
 class KeyedForm(forms.Form):
-    """A command that the browser may repeat: `key` is its name for it, the same for each try."""
+    """A command that the browser may repeat: `key` is its name for it, the same for each try. The models are those that
+    `user` may choose."""
 
     key = forms.CharField(max_length=64, required=False)
     model = forms.ModelChoiceField(
@@ -43,11 +44,11 @@ class KeyedForm(forms.Form):
         error_messages={"invalid_choice": _("This model is not available.")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField):
-                field.queryset = Model.objects.usable()
+                field.queryset = Model.objects.usable(user)
 
     def clean_key(self) -> str:
         return self.cleaned_data["key"] or uuid.uuid4().hex

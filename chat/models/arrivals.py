@@ -69,7 +69,7 @@ def _fingerprint(arrived: Arrived) -> str:
 
 def _rows(user: Any, pk: uuid.UUID, arrived: Arrived) -> _Rows:
     rows = _Rows(_conversation(user, pk, arrived))
-    models = _models()
+    models = _models(user)
     at = rows.conversation.created
     for each in arrived.messages:
         at = each.created or at + timedelta(microseconds=1)
@@ -141,9 +141,9 @@ def _turn(user: Any, message: Message, arrived: ArrivedMessage, models: dict[str
     return turn
 
 
-def _models() -> dict[str, Model]:
+def _models(user: Any) -> dict[str, Model]:
     """By the names under which they may have been known elsewhere."""
-    usable = list(Model.objects.usable())
+    usable = list(Model.objects.usable(user))
     return {model.name: model for model in usable} | {str(model): model for model in usable}
 
 

@@ -67,10 +67,13 @@ def put_turn(
     continues: Turn | None = None,
 ) -> Turn:
     """A turn at the end of what is shown. With `beside`, another model answers the same question next to it."""
-    model = model or conversation.model or Model.objects.usable().first()
+    usable = Model.objects.usable(conversation.user)
+    # The model of a conversation that may be used no more gives way to the first; one that somebody names does not.
+    model = model or usable.filter(pk=conversation.model_id).first() or usable.first()
     if model is None:
         raise Refused(_("No model is connected yet. An administrator can connect one."))
     beside = beside if beside != model else None
+    refuse_unusable(conversation, *filter(None, (model, beside)))
     wanted = 2 if beside else 1
     if Turn.objects.active().filter(user_id=conversation.user_id).count() + wanted > settings.TURNS_PER_USER:
         raise Refused(
@@ -89,6 +92,13 @@ def _make(question: Message, key: str, model: Model, user_id: int, **links: Turn
     return Turn.objects.create(
         message=answer, user_id=user_id, key=key, model=model, model_name=str(model), **links
     )
+
+
+def refuse_unusable(conversation: "Conversation", *models: Model) -> None:
+    """Models change while pages are open, and a form is not the only way in."""
+    wanted = {model.pk for model in models}
+    if Model.objects.usable(conversation.user).filter(pk__in=wanted).count() < len(wanted):
+        raise Refused(_("This model is not available to you. Choose another one."), 422)
 
 
 def refuse_while_replying(conversation: "Conversation", but: Turn | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import TextChoices
 
 
@@ -63,20 +64,33 @@ class Provider(models.Model):
 
 
 class ModelQuerySet(models.QuerySet["Model"]):
-    def usable(self) -> "ModelQuerySet":
-        """Those a person may choose, the default first."""
+    def connected(self) -> "ModelQuerySet":
+        """Those that can be asked, by whomever, the default first."""
         return (
-            self.filter(enabled=True, provider__enabled=True)
+            self.filter(enabled=True, gone=False, provider__enabled=True)
             .select_related("provider")
             .order_by("-is_default", "position", "provider__kind", "provider__name", "name")
         )
+
+    def usable(self, user: Any) -> "ModelQuerySet":
+        """Those that somebody may choose, which is asked again wherever a model is named."""
+        named = Model.groups.through.objects.filter(model=models.OuterRef("pk"))
+        shared = named.filter(group__user=user.pk)
+        return self.connected().filter(~models.Exists(named) | models.Exists(shared))
+
+    def make_default(self, model: "Model") -> None:
+        """In place of the one that was."""
+        with transaction.atomic():
+            self.filter(is_default=True).exclude(pk=model.pk).update(is_default=False)
+            self.filter(pk=model.pk).update(is_default=True)
 
 
 class Model(models.Model):
     """A model of a provider. `name` is what goes on the wire, `label` what people see.
 
     Prices are for a million tokens, in the currency of settings.CURRENCY. `parameters` go into each request, below those of
-    the conversation. Seconds that are not set are those of the settings. `gone`: the server no longer lists it.
+    the conversation. Seconds that are not set are those of the settings. `listed` is when the server last named it in its
+    list; `gone`: it once did, and does no more. A name entered by hand is never gone.
     """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
@@ -89,6 +103,7 @@ class Model(models.Model):
         "auth.Group", blank=True, help_text="Who may use it; everybody where no group is chosen."
     )
     gone = models.BooleanField(default=False, editable=False)
+    listed = models.DateTimeField(null=True, editable=False)
     context_window = models.PositiveIntegerField(
         null=True, blank=True, help_text="In tokens, question and answer together."
     )

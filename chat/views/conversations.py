@@ -19,7 +19,7 @@ def home(request: HttpRequest) -> HttpResponse:
     last = (
         Conversation.objects.visible_to(request.user).order_by("-updated").values_list("model_id", flat=True)
     )
-    return render(request, "chat/home.html", {"form": StartForm(), "chosen_model": last.first()})
+    return render(request, "chat/home.html", {"form": StartForm(user=request.user), "chosen_model": last.first()})
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,7 +28,7 @@ def collection(request: HttpRequest) -> HttpResponse:
 
 
 def create(request: HttpRequest) -> HttpResponse:
-    form = StartForm(request.POST)
+    form = StartForm(request.POST, user=request.user)
     if not form.is_valid():
         return refused(request, first_error(form), status=422, text=request.POST.get("text", ""))
     assert isinstance(request.user, User)
@@ -67,7 +67,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "temporary_minutes": max(1, round(settings.TEMPORARY_KEEP_SECONDS / 60)),
     }
     return render(
-        request, template, context | {"form": MessageForm(initial={"model": conversation.model_id})}
+        request, template, context | {"form": MessageForm(initial={"model": conversation.model_id}, user=request.user)}
     )
 
 

@@ -11,7 +11,7 @@ from tests.viewers import Person
 
 ENSURE_MODEL = """
 from chat.models import Model, Provider
-if not Model.objects.usable().exists():
+if not Model.objects.connected().exists():
     Provider.objects.create(name="Demo", kind="demo").models.create(name="demo")
 """
 

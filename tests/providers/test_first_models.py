@@ -23,7 +23,7 @@ def server():
 
 
 def usable():
-    return [model.name for model in Model.objects.usable()]
+    return [model.name for model in Model.objects.connected()]
 
 
 def default():

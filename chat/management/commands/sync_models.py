@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         connect_models()
-        for model in Model.objects.usable():
+        for model in Model.objects.connected():
             default = " (default)" if model.is_default else ""
             self.stdout.write(f"{model.provider.name}: {model}{default}")
 
@@ -213,10 +213,10 @@ def _add_models(row: Provider, names: list[str], chosen: str) -> None:
 
 def _choose_default() -> None:
     """The demo is the default only while there is nothing else."""
-    default = Model.objects.usable().filter(is_default=True).first()
+    default = Model.objects.connected().filter(is_default=True).first()
     if default and default.provider.kind != Provider.Kind.DEMO:
         return
-    usable = Model.objects.usable().order_by("created", "pk")
+    usable = Model.objects.connected().order_by("created", "pk")
     best = usable.exclude(provider__kind=Provider.Kind.DEMO).first() or usable.first()
     if best and best != default:
         _make_default(best)
