@@ -277,5 +277,10 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"chat": {"level": LOG_LEVEL}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "chat": {"level": LOG_LEVEL},
+        "django.request": {"level": "ERROR"},
+        # It logs what servers of tools answer; what of it matters is told as an error.
+        "mcp": {"level": "CRITICAL"},
+    },
 }

@@ -1,7 +1,7 @@
 """Questions, and the turns that are to answer them."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -9,21 +9,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .attachments import Attachment
 from .messages import Message
 from .providers import Model
+from .refusals import Refused
 from .search import SearchEntry
 from .turns import Turn
 
 if TYPE_CHECKING:
     from .conversations import Conversation
-
-
-class Refused(Exception):
-    """A request that cannot be carried out. Its message is fit for the person who made it; `status` is HTTP's."""
-
-    def __init__(self, message: str, status: int = 409) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 def once(user_id: int, key: str, make: Callable[[], Turn]) -> Turn:
@@ -50,9 +44,20 @@ def locked(conversation: "Conversation", key: str, write: "Callable[[Conversatio
     return once(conversation.user_id, key, make)
 
 
-def put_question(conversation: "Conversation", parent: uuid.UUID | None, text: str) -> Message:
-    parts = [{"type": "text", "text": text}]
+def put_question(
+    conversation: "Conversation",
+    parent: uuid.UUID | None,
+    text: str,
+    attachments: Sequence[uuid.UUID] = (),
+    *,
+    edited: Message | None = None,
+) -> Message:
+    """With the files of these ids, which may be all that there is of it; see `AttachmentQuerySet.send`."""
+    parts = [{"type": "text", "text": text}] if text else []
     question = conversation.messages.create(parent_id=parent, role=Message.Role.USER, text=text, parts=parts)
+    if attachments:
+        question.parts += Attachment.objects.send(attachments, question, edited=edited)
+        question.save(update_fields=["parts"])
     SearchEntry.objects.put_message(question)
     return question
 
@@ -69,11 +74,13 @@ def put_turn(
     """A turn at the end of what is shown. With `beside`, another model answers the same question next to it."""
     usable = Model.objects.usable(conversation.user)
     # The model of a conversation that may be used no more gives way to the first; one that somebody names does not.
-    model = model or usable.filter(pk=conversation.model_id).first() or usable.first()
+    former = usable.filter(pk=conversation.model_id).first() if conversation.model_id else None
+    model = model or former or usable.first()
     if model is None:
         raise Refused(_("No model is connected yet. An administrator can connect one."))
     beside = beside if beside != model else None
     refuse_unusable(conversation, *filter(None, (model, beside)))
+    _refuse_blind(question, *filter(None, (model, beside)))
     wanted = 2 if beside else 1
     if Turn.objects.active().filter(user_id=conversation.user_id).count() + wanted > settings.TURNS_PER_USER:
         raise Refused(
@@ -99,6 +106,13 @@ def refuse_unusable(conversation: "Conversation", *models: Model) -> None:
     wanted = {model.pk for model in models}
     if Model.objects.usable(conversation.user).filter(pk__in=wanted).count() < len(wanted):
         raise Refused(_("This model is not available to you. Choose another one."), 422)
+
+
+def _refuse_blind(question: Message, *models: Model) -> None:
+    """A model that sees no pictures would answer as if there were none."""
+    has_pictures = any(part["type"] == "image" for part in question.parts)
+    if has_pictures and not all(model.takes_images for model in models):
+        raise Refused(_("This model cannot see pictures. Choose one that can, or remove them."), 422)
 
 
 def refuse_while_replying(conversation: "Conversation", but: Turn | None = None) -> None:

@@ -73,8 +73,9 @@ def _claim(turn: Turn) -> _Task | None:
     """What to ask, for whoever may ask it: of all processes one, and once in the life of a conversation."""
     ended = Turn.objects.select_related("model__provider", "message__parent", "user").get(pk=turn.pk)
     whole = Turn.objects.filter(message__conversation=ended.message.conversation_id, status="complete")
-    may_be_asked = Model.objects.usable(ended.user).filter(pk=ended.model_id).exists()
-    if ended.model is None or not may_be_asked or whole.filter(finished__lt=ended.finished).exists():
+    if ended.model is None or whole.filter(finished__lt=ended.finished).exists():
+        return None
+    if not Model.objects.usable(ended.user).filter(pk=ended.model.pk).exists():
         return None
     mine = Conversation.objects.filter(pk=ended.message.conversation_id, temporary=False)
     # The title is the model's from here on: a person's takes it away, and no second request finds it unclaimed.

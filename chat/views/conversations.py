@@ -19,7 +19,9 @@ def home(request: HttpRequest) -> HttpResponse:
     last = (
         Conversation.objects.visible_to(request.user).order_by("-updated").values_list("model_id", flat=True)
     )
-    return render(request, "chat/home.html", {"form": StartForm(user=request.user), "chosen_model": last.first()})
+    return render(
+        request, "chat/home.html", {"form": StartForm(user=request.user), "chosen_model": last.first()}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,7 +69,9 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "temporary_minutes": max(1, round(settings.TEMPORARY_KEEP_SECONDS / 60)),
     }
     return render(
-        request, template, context | {"form": MessageForm(initial={"model": conversation.model_id}, user=request.user)}
+        request,
+        template,
+        context | {"form": MessageForm(initial={"model": conversation.model_id}, user=request.user)},
     )
 
 
