@@ -2,6 +2,8 @@ from django.urls import path
 
 from .views import (
     accounts,
+    complete,
+    calls,
     conversations,
     data,
     devices,
@@ -14,6 +16,7 @@ from .views import (
     health,
     imports,
     installation,
+    keys,
     leaves,
     manage,
     messages,
@@ -85,6 +88,10 @@ urlpatterns = [
     path("devices/<uuid:pk>/end/", devices.end, name="device_end"),
     path("devices/end/", devices.end_others, name="devices_end"),
     path("diagram/", diagrams.page, name="diagram"),
+    path("keys/", keys.collection, name="keys"),
+    path("keys/<int:pk>/revoke/", keys.revoke, name="key_revoke"),
+    path("api/complete/", complete.complete, name="api_complete"),
+    path("api/models/", complete.models, name="api_models"),
     path("words/<str:language>/<str:version>.js", words.words, name="words"),
     path("manifest.webmanifest", installation.manifest, name="manifest"),
     path("sw.js", installation.service_worker, name="service_worker"),

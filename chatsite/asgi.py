@@ -15,6 +15,7 @@ django_application = get_asgi_application()
 from django.conf import settings  # noqa: E402
 from django.http.request import validate_host  # noqa: E402
 
+from chat.programs import ByPath, ProgramsHandler  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chat.runtime import Started  # noqa: E402
 
@@ -45,7 +46,7 @@ def _own_origin(scope: Any) -> str:
 application = Started(
     ProtocolTypeRouter(
         {
-            "http": django_application,
+            "http": ByPath(ProgramsHandler(), django_application),
             "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
         }
     )

@@ -206,6 +206,22 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "chat.static.ModuleManifestStorage"},
 }
+ATTACHMENTS_S3_BUCKET = env("ATTACHMENTS_S3_BUCKET")
+if ATTACHMENTS_S3_BUCKET:
+    # Loads boto3, which nobody else has to wait for.
+    STORAGES["attachments"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": ATTACHMENTS_S3_BUCKET,
+            "endpoint_url": env("ATTACHMENTS_S3_ENDPOINT") or None,
+            "region_name": env("ATTACHMENTS_S3_REGION") or None,
+            "access_key": env("ATTACHMENTS_S3_ACCESS_KEY") or None,
+            "secret_key": env("ATTACHMENTS_S3_SECRET_KEY") or None,
+            "addressing_style": "path" if env("ATTACHMENTS_S3_ENDPOINT") else "auto",
+            "file_overwrite": False,
+            "default_acl": None,
+        },
+    }
 
 # --- Language and time ---
 LANGUAGE_CODE = "en"
@@ -222,6 +238,7 @@ ANTHROPIC_API_KEY = env("ANTHROPIC_API_KEY")
 PROVIDERS = {
     "demo": "chat.providers.demo.DemoProvider",
     "openai": "chat.providers.openai.OpenAIProvider",
+    "anthropic": "chat.providers.anthropic.AnthropicProvider",
 }
 CURRENCY = env("CURRENCY", "USD")
 OLLAMA_URL = env("OLLAMA_URL", "http://127.0.0.1:11434")
@@ -254,6 +271,7 @@ TOOL_APPROVAL_SECONDS = env_number("TOOL_APPROVAL_SECONDS", 15 * 60)
 
 # --- Doors: caps, in bytes, seconds and counts ---
 MESSAGE_MAX_CHARS = int(env_number("MESSAGE_MAX_CHARS", 200_000))
+API_AT_ONCE = int(env_number("API_AT_ONCE", 4))
 BODY_MAX_BYTES = int(env_number("BODY_MAX_BYTES", 2 * 1024 * 1024))
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_MAX_BYTES
 IMPORT_MAX_BYTES = int(env_number("IMPORT_MAX_BYTES", 100 * 1024 * 1024))

@@ -33,7 +33,9 @@ ALLOWED: dict[str, set[str]] = {
     "access": {"models"},
     "live": {"models", "journal", "events", "parts"},
     "viewers": {"live", "access", "models", "journal", "events"},
-    "turns": {"live", "models", "providers", "tools", "events", "markdown", "parts"},
+    "turns": {"budget", "live", "models", "providers", "tools", "events", "markdown", "parts"},
+    "oneshot": {"models", "providers", "turns", "budget"},
+    "programs": set(),
     "throttle": set(),
     "checks": {"models"},
     "accounts": set(),
@@ -47,6 +49,7 @@ ALLOWED: dict[str, set[str]] = {
             "exports",
             "uploads",
             "models",
+            "oneshot",
             "turns",
             "live",
             "access",
@@ -70,6 +73,10 @@ EXCEPTIONS = {
     },
     "chat/management/commands/serve.py": {"chat.daphne.ChatServer"},  # is what it runs
 }
+    "chat/management/commands/complete.py": {  # asks without a turn
+        "chat.providers.close_providers",
+        "chat.providers.base.ProviderError",
+    },
 
 
 def modules() -> list[Path]:

@@ -56,6 +56,7 @@ class House:
             "reply": page.answer.message,
             "prompt": self._saved_prompt("alice"),
             "folder": self._folder("alice"),
+            "key": self._key("alice"),
         }
 
     def _another_device(self, name: str) -> str:
@@ -101,6 +102,15 @@ class House:
 
     def path(self, name: str) -> str:
         kind = "reply" if name in OF_A_REPLY else CHAT[name].partition("/")[0].rstrip("s")
+    def _key(self, name: str) -> str:
+        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
+            made = database.execute(
+                "INSERT INTO chat_apikey (user_id, name, digest, hint, created)"
+                " SELECT id, 'A script', ?, '1234', datetime('now') FROM auth_user WHERE username = ?",
+                (uuid.uuid4().hex, name),
+            )
+            return str(made.lastrowid)
+
         fitting = self.ids.get(kind, "")
         filled = {
             "<uuid:pk>": fitting,

@@ -18,6 +18,7 @@ PAGE = (302, 302, 404, 404, 200)
 STREAM = (401, 401, 404, 404, 200)
 STREAM_OF_USER = (401, 401, 200, 200, 200)
 COMMAND = (401, 401, 404, 404, 303)
+WITH_A_KEY = (401, 401, 401, 401, 401)
 NOT_BY_GET = (302, 302, 405, 405, 405)
 NOT_BY_POST = (401, 401, 405, 405, 405)
 ONLY_GET = (405, 405, 405, 405, 405)
@@ -84,6 +85,10 @@ GET = {
     "words": ANYBODY,
     "diagram": ANYBODY,
     "favicon": (302, 302, 302, 302, 302),
+    "keys": SIGNED_IN,
+    "key_revoke": NOT_BY_GET,
+    "api_complete": ONLY_GET,
+    "api_models": WITH_A_KEY,
     "healthz": ANYBODY,
     "readyz": ANYBODY,
 }
@@ -145,6 +150,10 @@ POST = {
     "favicon": ONLY_GET,
     "healthz": ONLY_GET,
     "readyz": ONLY_GET,
+    "keys": (401, 401, 422, 422, 422),
+    "key_revoke": COMMAND,
+    "api_complete": WITH_A_KEY,
+    "api_models": ONLY_GET,
     # These end what the others need.
     "folder_delete": COMMAND,
     "message_delete": COMMAND,

@@ -1,0 +1,1 @@
+"""Whole answers, for programs and for files: nobody watches them being written."""
