@@ -3,7 +3,6 @@ from django.urls import path
 from .views import (
     accounts,
     complete,
-    calls,
     conversations,
     data,
     devices,
