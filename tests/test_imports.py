@@ -27,7 +27,8 @@ ALLOWED: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "tools": {"egress", "models", "providers"},  # the value types of providers; what the owner may see
     "egress": set(),
-    "models": {"events", "imports", "markdown", "parts", "search"},
+    "models": {"budget", "events", "imports", "markdown", "parts", "search"},
+    "budget": {"providers"},  # what a prompt is made of
     "migrations": {"models"},
     "exports": {"models", "markdown", "parts"},
     "access": {"models"},
@@ -45,11 +46,12 @@ ALLOWED: dict[str, set[str]] = {
     "apps": {"checks", "admin"},
     **{
         door: {
+            "budget",
             "imports",
             "exports",
+            "oneshot",
             "uploads",
             "models",
-            "oneshot",
             "turns",
             "live",
             "access",
@@ -71,12 +73,12 @@ EXCEPTIONS = {
         "chat.providers.make_provider",
         "chat.providers.base.ProviderError",
     },
-    "chat/management/commands/serve.py": {"chat.daphne.ChatServer"},  # is what it runs
-}
     "chat/management/commands/complete.py": {  # asks without a turn
         "chat.providers.close_providers",
         "chat.providers.base.ProviderError",
     },
+    "chat/management/commands/serve.py": {"chat.daphne.ChatServer"},  # is what it runs
+}
 
 
 def modules() -> list[Path]:

@@ -1,5 +1,6 @@
 from .attachments import Attachment
 from .conversations import Conversation
+from .costs import Spending
 from .devices import Device
 from .feedback import Feedback
 from .folders import Folder
@@ -37,6 +38,7 @@ __all__ = [
     "SetupLink",
     "Share",
     "SharedMessage",
+    "Spending",
     "Tool",
     "ToolConsent",
     "ToolUse",

@@ -131,6 +131,9 @@ class Model(models.Model):
         related_name="+",
         help_text="Is asked instead where this one fails before its first token.",
     )
+    scale = models.FloatField(
+        null=True, editable=False, help_text="Its tokens for one that we estimate, as replies have told."
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     objects = ModelQuerySet.as_manager()

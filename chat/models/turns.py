@@ -9,6 +9,9 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from chat.parts import Part
+
+from . import costs
 from .messages import Message
 from .search import SearchEntry
 
@@ -85,6 +88,9 @@ class Turn(models.Model):
         help_text="The model that failed before its first token, where another answered in its place.",
     )
 
+    # What the prompt takes by our own count, as far as its runner has told us.
+    estimate = 0
+
     objects = TurnQuerySet.as_manager()
 
     class Meta:
@@ -129,6 +135,14 @@ class Turn(models.Model):
         if not (self.completion_tokens and self.first_token and self.finished):
             return None
         return self.completion_tokens / max((self.finished - self.first_token).total_seconds(), 0.001)
+
+    @property
+    def context_tokens(self) -> int | None:
+        """What the conversation takes up to this reply and with it. Where tools were called, each round has read it anew."""
+        if self.prompt_tokens is None:
+            return None
+        written = (self.completion_tokens or 0) - (self.reasoning_tokens or 0)
+        return self.prompt_tokens // max(self.rounds, 1) + max(0, written)
 
     def partner(self) -> "Turn | None":
         """The turn whose answer is shown beside this one's, until somebody keeps one of the two or goes on from one."""
@@ -185,25 +199,38 @@ class Turn(models.Model):
         )
 
     @transaction.atomic
-    def write_checkpoint(self, text: str, cursor: str) -> bool:
-        """The text as it stands at a cursor. False where this runner no longer owns the turn."""
+    def write_checkpoint(self, text: str, cursor: str, parts: list[Part] | None = None) -> bool:
+        """The text, and all that led to it, as they stand at a cursor. False where this runner no longer owns the turn."""
         won = self._owned().update(checkpoint=cursor)
         if won:
-            Message.objects.filter(pk=self.message_id).update(text=text)
+            Message.objects.filter(pk=self.message_id).update(text=text, parts=_parts(text, parts))
         return bool(won)
 
     @transaction.atomic
-    def finish(self, status: str, *, text: str, html: str = "", checkpoint: str = "", **fields: Any) -> bool:
-        """The one terminal state, with the text that goes with it. False where this runner no longer owns the turn."""
+    def finish(
+        self,
+        status: str,
+        *,
+        text: str,
+        parts: list[Part] | None = None,
+        html: str = "",
+        checkpoint: str = "",
+        **fields: Any,
+    ) -> bool:
+        """The one terminal state, with the text that goes with it, and the parts where there is more than text. False where
+        this runner no longer owns the turn."""
         now = timezone.now()
+        parts = _parts(text, parts)
+        fields |= costs.settle(self, parts, fields)
         won = self._owned().update(
             status=status, finished=now, lease_until=None, checkpoint=checkpoint, **fields
         )
         if won:
-            parts = [{"type": "text", "text": text}] if text else []
             Message.objects.filter(pk=self.message_id).update(text=text, html=html, parts=parts)
-            self.refresh_from_db(from_queryset=Turn.objects.select_related("message__conversation"))
+            self.refresh_from_db(from_queryset=Turn.objects.select_related("message__conversation", "model"))
             SearchEntry.objects.put_message(self.message)
+            costs.Spending.objects.add(self)
+            costs.learn(self)
         return bool(won)
 
     def request_stop(self) -> str:
@@ -217,5 +244,15 @@ class Turn(models.Model):
         self.refresh_from_db()
         return self.status
 
+    def is_owned(self) -> bool:
+        """Whether the runner that leased it may still write. Nobody takes it over while the transaction lasts."""
+        return self._owned().select_for_update().exists()
+
     def _owned(self) -> TurnQuerySet:
         return Turn.objects.filter(pk=self.pk, status="running", lease_token=self.lease_token)
+
+
+def _parts(text: str, parts: list[Part] | None) -> list[Part]:
+    if parts is not None:
+        return parts
+    return [{"type": "text", "text": text}] if text else []
