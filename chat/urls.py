@@ -2,6 +2,7 @@ from django.urls import path
 
 from .views import (
     accounts,
+    calls,
     complete,
     conversations,
     data,
@@ -70,6 +71,7 @@ urlpatterns = [
     path("messages/<uuid:pk>/fork/", forks.create, name="message_fork"),
     path("turns/<uuid:pk>/stop/", turns.stop, name="turn_stop"),
     path("turns/<uuid:pk>/retry/", turns.retry, name="turn_retry"),
+    path("turns/<uuid:pk>/calls/<int:use>/", calls.update, name="turn_call"),
     path("turns/<uuid:pk>/continue/", turns.resume, name="turn_continue"),
     path("prompts/", prompts.collection, name="prompts"),
     path("prompts/new/", prompts.new, name="prompt_new"),

@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString
 
 from chat import markdown
 
+from . import steps
+
 if TYPE_CHECKING:
     from .turns import Turn
     from .windows import Branch
@@ -39,6 +41,7 @@ class Message(models.Model):
     branch: "Branch | None" = None
     column = 0
     is_last = False
+    is_first_sent = False
 
     objects = MessageQuerySet.as_manager()
 
@@ -57,5 +60,21 @@ class Message(models.Model):
 
     @property
     def rendered(self) -> SafeString:
-        """A reply as HTML: made once when its turn ended, and of what there is so far while it runs."""
+        """The words of a reply as HTML: made once when its turn ended, and of what there is so far while it runs."""
         return markdown.rendered(self.html) if self.html else markdown.render(self.text)
+
+    @property
+    def has_steps(self) -> bool:
+        return steps.has_steps(self.parts)
+
+    @property
+    def segments(self) -> list[steps.Segment]:
+        """A reply with all that led to it. What came of its calls stands in their rows while it runs."""
+        is_active = self.turn.is_active
+        uses = self.turn.uses.select_related("tool") if is_active else ()
+        return steps.segments(self.parts, self.html, is_active, uses)
+
+    @property
+    def last_words(self) -> str:
+        """Of a reply that goes on, the text to which more is added."""
+        return steps.last_source(self.parts) if self.has_steps else self.text

@@ -95,6 +95,11 @@ class ToolConsent(models.Model):
         return f"{self.user_id} {self.tool_id}"
 
 
+class ToolUseQuerySet(models.QuerySet["ToolUse"]):
+    def visible_to(self, user: Any) -> "ToolUseQuerySet":
+        return self.filter(turn__message__conversation__user_id=user.pk)
+
+
 class ToolUse(models.Model):
     """One call, from the moment the model had written it. The row says `running` before anything is done, so that after a
     death it is known what may have been done.
@@ -122,6 +127,8 @@ class ToolUse(models.Model):
     started = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)
 
+    objects = ToolUseQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["turn", "call"], name="one_use_per_call")]
@@ -132,3 +139,12 @@ class ToolUse(models.Model):
     @property
     def seconds(self) -> float | None:
         return (self.finished - self.started).total_seconds() if self.started and self.finished else None
+
+    def decide(self, allowed: bool, remember: bool = False) -> bool:
+        """What the person says who is asked. With `remember`, a tool that asks the first time asks no more. False where
+        nobody waits for it any longer."""
+        waiting = models.Q(status=self.Status.ASKING, allowed=None, turn__status=Turn.Status.RUNNING)
+        told = ToolUse.objects.filter(waiting, pk=self.pk).update(allowed=allowed)
+        if told and allowed and remember and self.tool and self.tool.approval == Tool.Approval.FIRST:
+            ToolConsent.objects.get_or_create(user_id=self.turn.user_id, tool=self.tool)
+        return bool(told)

@@ -1,15 +1,17 @@
-"""Making replies: `start` a turn, `stop` one; and to `forget` a conversation with all that was made in it."""
+"""Making replies: `start` a turn, `stop` one, `decide` on a call of one; and to `forget` a conversation with all that was made
+in it."""
 
 from django.db.models import QuerySet
 
 from chat import live
 from chat.models import Conversation, Message, Turn
+from chat.models.tools import ToolUse
 from chat.models.tree import below
 
 from . import queue
 from .leases import leases
 
-__all__ = ["forget", "forget_temporary", "start", "stop", "stop_all", "stop_below"]
+__all__ = ["decide", "forget", "forget_temporary", "start", "stop", "stop_all", "stop_below"]
 
 
 def start(turn: Turn) -> None:
@@ -35,6 +37,14 @@ def _stop(turn: Turn) -> None:
         live.tell(live.finished(turn))
     elif status == Turn.Status.RUNNING:
         leases.look_soon()
+
+
+def decide(use: ToolUse, allowed: bool, remember: bool = False) -> bool:
+    """What somebody says to a call that asks. False where it asks no more."""
+    if not use.decide(allowed, remember):
+        return False
+    leases.look_soon()
+    return True
 
 
 def stop_all(conversation: Conversation) -> None:

@@ -25,7 +25,9 @@ def create(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _asked(
         request,
         conversation,
-        lambda: conversation.ask(data["text"], data["key"], data["model"], data["beside"]),
+        lambda: conversation.ask(
+            data["text"], data["key"], data["model"], data["beside"], data["attachments"]
+        ),
         data["text"],
     )
 
@@ -35,7 +37,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One message as it stands in the transcript."""
     message = message_of(request, pk)
     shown = live.snapshot(message.conversation, only=message)
-    return render(request, "chat/_message.html", {"message": shown.path[0], "cursor": shown.cursor})
+    return render(request, "chat/_message.html", {"message": shown.path[0], "at": shown.cursor})
 
 
 @require_GET
@@ -59,7 +61,9 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return _asked(
         request,
         message.conversation,
-        lambda: message.conversation.edit(message, data["text"], data["key"], data["model"]),
+        lambda: message.conversation.edit(
+            message, data["text"], data["key"], data["model"], data["attachments"]
+        ),
         data["text"],
     )
 

@@ -58,6 +58,7 @@ class House:
             "folder": self._folder("alice"),
             "key": self._key("alice"),
         }
+        self.ids["use"] = self._call(self.ids["turn"])
 
     def _another_device(self, name: str) -> str:
         """A browser in which somebody is signed in, too."""
@@ -73,6 +74,15 @@ class House:
                 (device, f"session-{device[:8]}", name),
             )
         return str(uuid.UUID(device))
+
+    def _call(self, turn: str) -> str:
+        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
+            made = database.execute(
+                "INSERT INTO chat_tooluse (turn_id, call, name, arguments, status, result, asked)"
+                " VALUES (?, 'one', 'clock', '', 'done', '', datetime('now'))",
+                (turn.replace("-", ""),),
+            )
+            return str(made.lastrowid)
 
     def _folder(self, name: str) -> str:
         with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
@@ -92,6 +102,15 @@ class House:
             )
             return str(made.lastrowid)
 
+    def _key(self, name: str) -> str:
+        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
+            made = database.execute(
+                "INSERT INTO chat_apikey (user_id, name, digest, hint, created)"
+                " SELECT id, 'A script', ?, '1234', datetime('now') FROM auth_user WHERE username = ?",
+                (uuid.uuid4().hex, name),
+            )
+            return str(made.lastrowid)
+
     def _share(self, conversation: str) -> str:
         with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
             made = database.execute(
@@ -102,19 +121,11 @@ class House:
 
     def path(self, name: str) -> str:
         kind = "reply" if name in OF_A_REPLY else CHAT[name].partition("/")[0].rstrip("s")
-    def _key(self, name: str) -> str:
-        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
-            made = database.execute(
-                "INSERT INTO chat_apikey (user_id, name, digest, hint, created)"
-                " SELECT id, 'A script', ?, '1234', datetime('now') FROM auth_user WHERE username = ?",
-                (uuid.uuid4().hex, name),
-            )
-            return str(made.lastrowid)
-
         fitting = self.ids.get(kind, "")
         filled = {
             "<uuid:pk>": fitting,
             "<int:pk>": fitting or "1",
+            "<int:use>": self.ids["use"],
             "<str:token>": "x" * 43,
             "<str:language>": "de",
             "<str:version>": "1",

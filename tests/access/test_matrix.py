@@ -66,6 +66,7 @@ GET = {
     "turn_stop": NOT_BY_GET,
     "turn_retry": NOT_BY_GET,
     "turn_continue": NOT_BY_GET,
+    "turn_call": NOT_BY_GET,
     "prompts": SIGNED_IN,
     "prompt_new": SIGNED_IN,
     "prompt": PAGE,
@@ -131,6 +132,8 @@ POST = {
     "turn_stop": COMMAND,
     "turn_retry": COMMAND,
     "turn_continue": COMMAND,
+    # Nobody says what is to become of it.
+    "turn_call": (401, 401, 404, 404, 422),
     "prompts": (401, 401, 422, 422, 422),
     "prompt_new": (401, 401, 200, 200, 200),
     "prompt": (401, 401, 404, 404, 422),

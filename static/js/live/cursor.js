@@ -5,6 +5,8 @@ function split(cursor) {
   return { epoch: cursor.slice(0, at), offset: Number(cursor.slice(at + 1)) };
 }
 
+export const isSameHistory = (one, other) => split(one).epoch === split(other).epoch;
+
 /** How a frame that covers the log after `from` up to `to` stands to a text that is complete up to `shown`. */
 export function standing(from, to, shown) {
   const [start, end, here] = [from, to, shown].map(split);

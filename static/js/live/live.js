@@ -1,6 +1,6 @@
 // <rivulet-live> follows its conversation. Whatever it cannot place for certain makes it fetch the transcript again.
 import { Bar } from "./bar.js";
-import { standing } from "./cursor.js";
+import { isSameHistory, standing } from "./cursor.js";
 import { Feed } from "./feed.js";
 import { parse } from "../shell/html.js";
 import { leave } from "../shell/notice.js";
@@ -29,6 +29,10 @@ class RivuletLive extends HTMLElement {
     "turn.started": ({ turn }) => this.#transcript.mark(turn, { status: "running" }),
     "turn.waiting": (frame) => this.#wait(frame),
     delta: ({ turn, text }) => this.#transcript.append(turn, text),
+    reasoning: (frame) => this.#step(frame),
+    "reasoning.ended": ({ turn }) => this.#lookAt(turn),
+    "tool.call": (frame) => this.#step(frame),
+    "tool.result": ({ turn }) => this.#lookAt(turn),
     "turn.finished": (frame) => this.#finish(frame),
     "message.changed": () => this.#reload(),
     "conversation.changed": (frame) => this.#changed(frame),
@@ -84,7 +88,7 @@ class RivuletLive extends HTMLElement {
 
   #take(frame) {
     const take = this.#takes[frame.type];
-    if (!take) return;
+    if (!take || (frame.turn && this.#transcript.holds(frame))) return;
     if (!frame.turn || this.#transcript.knows(frame.turn)) take(frame);
     else if (!this.#elsewhere.has(frame.turn)) this.#lookFor(frame.turn);
   }
@@ -103,6 +107,21 @@ class RivuletLive extends HTMLElement {
 
   #wait({ turn, seconds }) {
     this.#transcript.mark(turn, { waitUntil: String(Date.now() + seconds * 1000) });
+  }
+
+  #step(frame) {
+    if (!this.#transcript.extend(frame)) this.#lookAt(frame.turn);
+  }
+
+  /** One message as it is by now. Frames wait meanwhile; what they say of it is in it already, up to its own cursor. */
+  #lookAt(turn) {
+    return this.#holding(async () => {
+      const fresh = await this.#fetch(this.#transcript.article(turn).dataset.url, "article");
+      const isOurs = fresh instanceof Element && isSameHistory(fresh.dataset.at, this.#transcript.cursor);
+      if (!isOurs || this.#again) return this.#fetchTranscript();
+      this.#transcript.replaceMessage(fresh);
+      return true;
+    });
   }
 
   async #finish({ turn, status }) {
@@ -131,14 +150,20 @@ class RivuletLive extends HTMLElement {
   }
 
   /** True once the transcript is the server's; false where there is nothing to follow any more. */
-  async #reload() {
+  #reload() {
+    return this.#holding(() => this.#fetchTranscript());
+  }
+
+  /** Frames that come while `fetching` is under way are placed after it. */
+  async #holding(fetching) {
     if (this.#isReloading) {
       this.#again = true;
       return true;
     }
     this.#isReloading = true;
+    this.#again = false;
     try {
-      return await this.#fetchTranscript();
+      return await fetching();
     } finally {
       this.#isReloading = false;
       const held = this.#held;

@@ -1,6 +1,7 @@
 // The text of a message into the clipboard: as it was written, or as it reads.
 import { say } from "../transcript/aloud.js";
 import { plain } from "../blocks/blocks.js";
+import { textsOf } from "../steps/steps.js";
 import { copyText } from "./clipboard.js";
 import { notify } from "../shell/notice.js";
 import { gettext } from "../shell/words.js";
@@ -10,9 +11,9 @@ const SHOWN = 1_500;
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) return;
-  const text = button.closest("article").querySelector(".message-text");
+  const texts = textsOf(button.closest("article"));
   try {
-    await copyText(button.dataset.copy ? await source(button, text) : plain(text).textContent.trim());
+    await copyText(button.dataset.copy ? await source(button, texts) : plainly(texts));
     copied(button);
   } catch {
     notify(gettext("The text could not be copied. Try again."));
@@ -20,12 +21,14 @@ document.addEventListener("click", async ({ target }) => {
 });
 
 /** What somebody typed is shown as it is; the markdown of a reply is fetched. */
-async function source(button, text) {
+async function source(button, [text]) {
   if (button.closest('[data-role="user"]')) return text.textContent;
   const response = await fetch(button.dataset.copy);
   if (!response.ok) throw new Error(response.status);
   return response.text();
 }
+
+const plainly = (texts) => texts.map((text) => plain(text).textContent.trim()).join("\n\n");
 
 function copied(button) {
   const menu = button.closest("details.menu");

@@ -10,6 +10,7 @@ import "../pages/install.js";
 import "../live/live.js";
 import "./shortcuts.js";
 import "../sidebar/unseen.js";
+import { Asking } from "../steps/asking.js";
 import { Announcer } from "../transcript/announce.js";
 import { Composer } from "../composer/composer.js";
 import { Earlier } from "../transcript/earlier.js";
@@ -42,6 +43,7 @@ if (byId("transcript")) {
   new Quote(byId("quote"));
   new Waiting();
   new Announcer(byId("announcer"));
+  new Asking(byId("transcript"));
 } else {
   new UserFeed(byId("sidebar").dataset);
 }

@@ -1,4 +1,5 @@
 // Reads a reply to those who listen: whole sentences, a few at a time, and how it ended.
+import { textsOf } from "../steps/steps.js";
 import { sentences, spoken } from "./spoken.js";
 import { fill, gettext } from "../shell/words.js";
 
@@ -58,7 +59,7 @@ export class Announcer {
 
   /** What has come since, as far as it can be said: blocks that are whole, and of the last one its whole sentences. */
   #fresh(article) {
-    const blocks = spoken(article.querySelector(".message-text"), this.#blocks, isActive(article));
+    const blocks = spoken(textsOf(article), this.#blocks, isActive(article));
     const parts = blocks.map(({ text, isWhole }) => {
       const rest = text.slice(this.#letters);
       const part = isWhole ? rest : sentences(rest);

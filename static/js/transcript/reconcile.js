@@ -53,7 +53,8 @@ export function reconcileAfter(parent, after, wanted, isAll = true) {
 /** Code that has its colours and tools already. */
 function isSameCode(from, to) {
   const codes = from.nodeName === "PRE" && [from, to].map((pre) => pre.querySelector("code"));
-  return codes && codes[0]?.className === codes[1]?.className && codes[0]?.textContent === codes[1]?.textContent;
+  if (!codes || !codes[0]) return false;
+  return codes[0].className === codes[1]?.className && codes[0].textContent === codes[1]?.textContent;
 }
 
 function setText(node, text) {

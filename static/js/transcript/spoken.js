@@ -3,9 +3,9 @@ import { fill, ngettext } from "../shell/words.js";
 
 const SILENT = ".code-tools, .diagram, [aria-hidden=true]";
 
-/** The top-level blocks of a rendered text after the first `known`, as `{ text, isWhole }`. Only the last can still grow. */
-export function spoken(place, known, isActive) {
-  const blocks = [...place.childNodes].filter((node) => node.textContent.trim()).slice(known);
+/** The top-level blocks of rendered texts after the first `known`, as `{ text, isWhole }`. Only the last can still grow. */
+export function spoken(places, known, isActive) {
+  const blocks = places.flatMap((place) => [...place.childNodes]).filter((node) => node.textContent.trim()).slice(known);
   return blocks.map((block, at) => {
     const isWhole = !isActive || at < blocks.length - 1;
     return { text: sound(block, isWhole), isWhole };

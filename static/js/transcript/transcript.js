@@ -1,5 +1,7 @@
 // What is shown of a conversation. The DOM is the state: text is complete up to `cursor`.
 import { decorate } from "../blocks/blocks.js";
+import { standing } from "../live/cursor.js";
+import { extend, lastText, textsOf } from "../steps/steps.js";
 import { reconcile } from "./reconcile.js";
 import { ReplyText } from "./reply-text.js";
 import { Smooth } from "./smooth.js";
@@ -57,6 +59,18 @@ export class Transcript {
     return article;
   }
 
+  /** Whether a message that was fetched by itself has in it already what a frame says of its turn. */
+  holds({ turn, cursor }) {
+    const at = this.article(turn)?.dataset.at;
+    return Boolean(at) && standing(at, cursor, at) === "old";
+  }
+
+  /** More of a step that is being written. False where none of the kind is shown. */
+  extend(frame) {
+    this.flush();
+    return extend(this.article(frame.turn), frame);
+  }
+
   /** Text for the end of a reply. */
   append(turn, text) {
     this.#waiting.add(turn, text, performance.now());
@@ -107,17 +121,16 @@ export class Transcript {
 
   /** A reply that goes on, from the text that the server has shown of it and sends along. */
   #reply(article) {
-    if (!this.#replies.has(article)) {
-      this.#replies.set(article, new ReplyText(article.querySelector(".message-text"), sourceOf(article)));
-    }
-    return this.#replies.get(article);
+    const place = lastText(article);
+    if (!this.#replies.has(place)) this.#replies.set(place, new ReplyText(place, sourceOf(article)));
+    return this.#replies.get(place);
   }
 
   /** Further `data-` of a reply: its status, or until when the model's server lets it wait. */
   mark(turn, data) {
     this.flush();
     const article = this.article(turn);
-    if (data.status && !ACTIVE.includes(data.status)) this.#replies.get(article)?.finish();
+    if (data.status && !ACTIVE.includes(data.status)) this.#replies.get(lastText(article))?.finish();
     Object.assign(article.dataset, data);
     this.#changed("status");
   }
@@ -138,18 +151,19 @@ export class Transcript {
     this.#reconcile(article, fresh, "message");
   }
 
-  /** A reply that has more text now, and still runs, goes on in the nodes that it has. */
+  /** A reply whose last text has more in it now, and still runs, goes on in the nodes that it has. */
   #goOn(fresh) {
     const article = this.article(fresh.dataset.turn);
-    const reply = this.#replies.get(article);
+    const [from, to] = [article, fresh].map(lastText);
+    const reply = this.#replies.get(from);
     const text = sourceOf(fresh);
-    if (!reply || !text?.startsWith(reply.text)) {
-      this.#replies.delete(article);
+    const isSameText = article && textsOf(article).length === textsOf(fresh).length;
+    if (!reply || !isSameText || !text?.startsWith(reply.text)) {
+      this.#replies.delete(from);
       return;
     }
     reply.append(text.slice(reply.text.length));
     reply.paint();
-    const [from, to] = [article, fresh].map((each) => each.querySelector(".message-text"));
     to.replaceChildren(...from.cloneNode(true).childNodes);
   }
 
@@ -162,8 +176,9 @@ export class Transcript {
 
   #dress() {
     for (const article of this.#root.querySelectorAll("article[data-turn]")) {
-      if (ACTIVE.includes(article.dataset.status)) this.#reply(article);
-      else decorate(article.querySelector(".message-text"));
+      const isActive = ACTIVE.includes(article.dataset.status);
+      if (isActive) this.#reply(article);
+      for (const text of isActive ? textsOf(article).slice(0, -1) : textsOf(article)) decorate(text);
     }
   }
 

@@ -37,7 +37,8 @@ export class Waiting {
 
 function isWaiting(article) {
   const { status } = article.dataset;
-  return (status === "queued" || status === "running") && !article.querySelector(".message-text").firstChild;
+  const isActive = status === "queued" || status === "running";
+  return isActive && !article.querySelector(":scope > .step, :scope > .message-text > *");
 }
 
 function sentence(elapsed, model, waitUntil) {
