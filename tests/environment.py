@@ -4,5 +4,8 @@ import os
 from pathlib import Path
 
 os.environ["DATA_DIR"] = str(Path(__file__).resolve().parent.parent / ".artifacts" / "tests")
-for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
+for name in (
+    *("SECRET_KEY", "DATABASE_URL", "REDIS_URL"),
+    *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "ANTHROPIC_API_KEY"),
+):
     os.environ.pop(name, None)

@@ -27,14 +27,15 @@ ALLOWED: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
     "tools": {"egress", "models", "providers"},  # the value types of providers; what the owner may see
     "egress": set(),
-    "models": {"budget", "events", "imports", "markdown", "parts", "search"},
+    "attachments": {"budget", "providers"},  # the value types of a prompt; rows are handed to it
+    "models": {"attachments", "budget", "events", "imports", "markdown", "parts", "search"},
     "budget": {"providers"},  # what a prompt is made of
     "migrations": {"models"},
     "exports": {"models", "markdown", "parts"},
     "access": {"models"},
     "live": {"models", "journal", "events", "parts"},
     "viewers": {"live", "access", "models", "journal", "events"},
-    "turns": {"budget", "live", "models", "providers", "tools", "events", "markdown", "parts"},
+    "turns": {"attachments", "budget", "live", "models", "providers", "tools", "events", "markdown", "parts"},
     "oneshot": {"models", "providers", "turns", "budget"},
     "programs": set(),
     "throttle": set(),
@@ -46,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "apps": {"checks", "admin"},
     **{
         door: {
+            "attachments",
             "budget",
             "imports",
             "exports",
@@ -71,6 +73,7 @@ EXCEPTIONS = {
     "chat/admin/providers.py": {"chat.providers.base.ProviderError"},  # what a server answered
     "chat/management/commands/sync_models.py": {  # asks each server for its models
         "chat.providers.make_provider",
+        "chat.providers.provider_class",
         "chat.providers.base.ProviderError",
     },
     "chat/management/commands/complete.py": {  # asks without a turn

@@ -4,17 +4,22 @@ import asyncio
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
-from .base import Provider
-from .demo import DemoProvider
-from .openai import OpenAIProvider
+from . import openai as _openai  # noqa: F401  (half a second that the first turn would otherwise wait for)
+from .base import Options, Provider
 
-__all__ = ["Provider", "close_providers", "make_provider", "provider_for"]
+__all__ = ["Provider", "close_providers", "kinds", "make_provider", "provider_class", "provider_for"]
 
 Opened = dict[tuple[str, str, str], Provider]
 
 # A connection belongs to the event loop that it was opened in.
 _open: WeakKeyDictionary[asyncio.AbstractEventLoop, Opened] = WeakKeyDictionary()
+
+
+def kinds() -> list[tuple[str, str]]:
+    """Each kind of settings.PROVIDERS with its name for people, as a form's choices."""
+    return [(kind, provider_class(kind).label) for kind in settings.PROVIDERS]
 
 
 def provider_for(kind: str, base_url: str = "", key: str = "") -> Provider:
@@ -28,11 +33,16 @@ def provider_for(kind: str, base_url: str = "", key: str = "") -> Provider:
 
 def make_provider(kind: str, base_url: str = "", key: str = "") -> Provider:
     """A provider of one's own, to be closed with `aclose`."""
-    if kind == "demo":
-        return DemoProvider(settings.DEMO_TOKENS_PER_SECOND)
-    if kind == "openai":
-        return OpenAIProvider(base_url or "https://api.openai.com/v1", key, settings.TURN_CONNECT_SECONDS)
-    raise ValueError(f"no provider of kind {kind!r}")
+    options = Options(settings.TURN_CONNECT_SECONDS, settings.DEMO_TOKENS_PER_SECOND)
+    return provider_class(kind)(base_url, key, options)
+
+
+def provider_class(kind: str) -> type[Provider]:
+    """ValueError for a kind that settings.PROVIDERS does not name. The first call loads the adapter and its SDK."""
+    if kind not in settings.PROVIDERS:
+        raise ValueError(f"no provider of kind {kind!r}")
+    found: type[Provider] = import_string(settings.PROVIDERS[kind])
+    return found
 
 
 async def close_providers() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 
 def gettext_noop(sentence: str) -> str:
@@ -61,7 +61,9 @@ class ToolSpec:
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What a model is asked. `model` is the name on the wire; `parameters` go into the request as they are, and
-    `system`, where there is any, is said before all else. `schema`, where there is one, is the JSON schema of the answer."""
+    `system`, where there is any, is said before all else. `schema`, where there is one, is the JSON schema of the answer.
+    `api` chooses among the protocols of one server, in its own words ("responses"). Without `stream` the answer is asked
+    for whole, and its parts come all at once."""
 
     model: str
     messages: Sequence[Said]
@@ -69,6 +71,8 @@ class Prompt:
     system: str = ""
     tools: Sequence[ToolSpec] = ()
     schema: Mapping[str, Any] | None = None
+    api: str = ""
+    stream: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +161,40 @@ class ProviderError(Exception):
         self.detail = detail
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is the same for every server: the seconds to connect in, and the pace of what is not a model at all."""
+
+    connect_seconds: float = 5.0
+    tokens_per_second: float = 40.0
+
+
+DEFAULTS = Options()
+
+
 class Provider(Protocol):
     """An adapter to one kind of model server. It decodes; deadlines, caps and retries are the engine's.
+
+    It is made as `Adapter(base_url, key, options)`; without an address it asks the usual one. `label` is its name in the
+    admin. settings.PROVIDERS lists the adapters.
 
     `stream` yields parts as they come. It ends after a `Finish`, and only a server's own word makes one; whatever ends a
     stream without that raises `ProviderError(cut=True)`. Closing the iterator closes the connection to the server.
     """
+
+    label: ClassVar[str]
+
+    def __init__(self, base_url: str, key: str, options: Options) -> None: ...
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Part, None]: ...
 
     async def complete(self, prompt: Prompt) -> str:
         """The text of a whole answer, by one request that does not stream. For what nobody watches being written; raises
         `ProviderError` as `stream` does."""
+        ...
+
+    async def count(self, prompt: Prompt) -> int | None:
+        """The tokens of the prompt by the server's own count; None where it does not count."""
         ...
 
     async def models(self) -> list[str]:

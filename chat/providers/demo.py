@@ -5,7 +5,18 @@ import re
 from collections.abc import AsyncGenerator, Callable, Iterator
 from functools import partial
 
-from .base import Finish, Part, Prompt, Reasoning, Text, ToolCallDelta, Usage
+from .base import (
+    DEFAULTS,
+    Finish,
+    Options,
+    Part,
+    Prompt,
+    Reasoning,
+    Text,
+    ToolCallDelta,
+    Usage,
+    gettext_noop,
+)
 from .demo_replies import reply_to, title_of
 from .demo_tools import answer_to, calls_for, results_of, thoughts_for
 
@@ -18,8 +29,10 @@ Stretch = tuple[str, Callable[[str], Part]]
 
 
 class DemoProvider:
-    def __init__(self, tokens_per_second: float) -> None:
-        self._tokens_per_second = max(tokens_per_second, 0.1)
+    label = gettext_noop("Demo (built in)")
+
+    def __init__(self, base_url: str = "", key: str = "", options: Options = DEFAULTS) -> None:
+        self._tokens_per_second = max(options.tokens_per_second, 0.1)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Part, None]:
         loop = asyncio.get_running_loop()
@@ -36,6 +49,9 @@ class DemoProvider:
 
     async def complete(self, prompt: Prompt) -> str:
         return title_of(prompt)
+
+    async def count(self, prompt: Prompt) -> int | None:
+        return None
 
     async def models(self) -> list[str]:
         return ["demo"]

@@ -26,7 +26,8 @@ _QUOTA = re.compile(
     r"insufficient.?(quota|funds|balance|credit)|exceeded your current quota|credit balance", re.IGNORECASE
 )
 _KEY = re.compile(r"(invalid|incorrect|wrong|missing).{0,3}api.?key|authentication.?error", re.IGNORECASE)
-_BUSY = re.compile(r"rate.?limit|throttl|too many requests", re.IGNORECASE)
+_BUSY = re.compile(r"rate.?limit|throttl|too many requests|overloaded", re.IGNORECASE)
+_FILTERED = re.compile(r"content management policy|content.?filter|ResponsibleAI", re.IGNORECASE)
 _PASSING = re.compile(r"overloaded|unavailable|time.?out|server.?error|internal|try again", re.IGNORECASE)
 _NO_MODEL = re.compile(
     r"(invalid|unknown|no such|unsupported).{0,20}model|pinned to|"
@@ -55,7 +56,7 @@ _REFUSED_SETTINGS = {
 }
 _TOO_LONG = re.compile(
     r"context.{0,20}(length|window|size)|maximum context|too (long|large|many tokens)|"
-    r"exceeds.{0,40}(context|tokens)",
+    r"exceeds?.{0,40}(context|tokens)",
     re.IGNORECASE,
 )
 
@@ -168,7 +169,7 @@ def _from_words(status: int, said: str, detail: str, wait: float | None) -> Prov
 
 
 def _meaning(status: int, said: str) -> tuple[str, str]:
-    if status == 402 or (status in (0, 403, 429) and _QUOTA.search(said)):
+    if status == 402 or (status in (0, 400, 403, 429) and _QUOTA.search(said)):
         return "quota", gettext_noop(
             "The account at the model's provider is used up. An administrator has to look at it."
         )
@@ -176,14 +177,16 @@ def _meaning(status: int, said: str) -> tuple[str, str]:
         return "auth", gettext_noop(
             "The model server does not accept our key. An administrator has to look at it."
         )
-    if status == 429 or (not status and _BUSY.search(said)):
+    if status in (429, 529) or (not status and _BUSY.search(said)):
         return "rate_limited", gettext_noop("The model server has too much to do.")
     if status >= 500 or status in (408, 409, 425):
         return "upstream", gettext_noop("The model server has a problem of its own.")
+    if status in (0, 400) and _FILTERED.search(said):
+        return "content_filter", gettext_noop("The model's server withheld this reply.")
     if status in (400, 422) and (sentence := _about_settings(said)):
         return "bad_request", sentence
     if status == 413 or _TOO_LONG.search(said):
-        return "bad_request", gettext_noop("This conversation is too long for the model. Start a new one.")
+        return "too_long", gettext_noop("This conversation is too long for the model. Start a new one.")
     if _NO_MODEL.search(said):
         return "no_model", gettext_noop("The model server does not offer this model. Choose another one.")
     if status == 404:

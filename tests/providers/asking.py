@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-from chat.providers.base import Prompt, ProviderError, Said
+from chat.providers.base import Options, Prompt, ProviderError, Said
 from chat.providers.openai import OpenAIProvider
 from tests.faults.model_server import DONE, ModelServer, delta, finish
 from tests.providers.recorded import said
@@ -17,7 +17,7 @@ END = finish() + DONE
 @asynccontextmanager
 async def asking(script, key=KEY):
     with ModelServer({"m": script}).serving() as server:
-        provider = OpenAIProvider(server.url, key, connect_seconds=1)
+        provider = OpenAIProvider(server.url, key, Options(connect_seconds=1))
         try:
             async with asyncio.timeout(20):
                 yield server, provider

@@ -66,7 +66,7 @@ async def test_what_is_no_answer_says_why(script, reason):
 
 async def test_the_demo_says_the_beginning_of_the_first_question():
     said = [Said("user", "how do I **bake** bread, at home, without yeast?"), Said("assistant", "So.")]
-    text = await DemoProvider(40).complete(Prompt("demo", [*said, Said("user", "A title, please.")]))
+    text = await DemoProvider().complete(Prompt("demo", [*said, Said("user", "A title, please.")]))
     assert text == "How do I bake bread at"
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from chat.providers.base import Finish, Prompt, Said, Usage
+from chat.providers.base import Finish, Options, Prompt, Said, Usage
 from chat.providers.demo import DemoProvider
 from chat.turns.prompt import CONTINUE
 from tests.providers.recorded import said
@@ -21,8 +21,12 @@ EXAMPLES = (
 
 
 async def reply(question, rate=100_000.0):
-    prompt = Prompt("demo", [Said("user", question)])
-    return [part async for part in DemoProvider(rate).stream(prompt)]
+    return await answer([Said("user", question)], rate)
+
+
+async def answer(talk, rate=100_000.0):
+    provider = DemoProvider(options=Options(tokens_per_second=rate))
+    return [part async for part in provider.stream(Prompt("demo", talk))]
 
 
 @pytest.mark.parametrize("question", EXAMPLES)
@@ -56,19 +60,34 @@ async def test_a_continuation_goes_on_where_the_reply_stopped():
     for at in (5, 100, len(whole) - 1):
         talk = [Said("user", "Hello!"), Said("assistant", whole[:at]), Said("user", CONTINUE)]
         assert (
-            said([part async for part in DemoProvider(1e5).stream(Prompt("demo", talk))]).text == whole[at:]
+            said(
+                [
+                    part
+                    async for part in DemoProvider(options=Options(tokens_per_second=1e5)).stream(
+                        Prompt("demo", talk)
+                    )
+                ]
+            ).text
+            == whole[at:]
         )
 
 
 async def test_a_continuation_of_what_the_demo_never_said_is_honest_about_it():
     talk = [Said("user", "Hello!"), Said("assistant", "Once upon a"), Said("user", CONTINUE)]
-    text = said([part async for part in DemoProvider(1e5).stream(Prompt("demo", talk))]).text
+    text = said(
+        [
+            part
+            async for part in DemoProvider(options=Options(tokens_per_second=1e5)).stream(
+                Prompt("demo", talk)
+            )
+        ]
+    ).text
     assert "demo has no more to say" in text
 
 
 async def test_the_pace_is_the_one_that_is_set():
     began = time.monotonic()
-    stream = DemoProvider(40).stream(Prompt("demo", [Said("user", "Hello!")]))
+    stream = DemoProvider().stream(Prompt("demo", [Said("user", "Hello!")]))
     for _ in range(20):
         await anext(stream)
     await stream.aclose()

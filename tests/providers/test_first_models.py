@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def nothing_set(settings):
     settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = settings.OPENAI_MODEL = settings.OLLAMA_URL = ""
+    settings.ANTHROPIC_API_KEY = ""
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_a_server_that_is_set_brings_its_models(server, settings):
 def test_openai_s_own_server_has_its_name(settings):
     settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "sk-none", "some-model"
     settings.OPENAI_BASE_URL = "https://api.openai.com/v1/"
-    assert sync_models._configured().name == "OpenAI"
+    assert sync_models._configured()[0].name == "OpenAI"
 
 
 def test_an_address_without_a_path_is_found(server, settings):
@@ -136,4 +137,13 @@ def test_new_models_come_with_the_next_start(server, settings):
     server.scripts["third"] = quick
     connect_models()
     assert "third" in usable()
+    assert default() == "first"
+
+
+def test_a_key_of_anthropic_s_brings_its_models(server, settings, monkeypatch):
+    monkeypatch.setattr(sync_models, "ANTHROPIC_URL", server.url.removesuffix("/v1"))
+    settings.ANTHROPIC_API_KEY = "sk-ant-secret-0123456789"
+    connect_models()
+    provider = Provider.objects.get(kind="anthropic")
+    assert (provider.name, provider.key) == ("Anthropic", "sk-ant-secret-0123456789")
     assert default() == "first"

@@ -82,7 +82,7 @@ def test_no_word_of_a_server_reaches_the_person_who_chats(name):
         ("litellm-mock/err_key", "bad_request"),
         ("litellm-mock/err_model", "no_model"),
         ("litellm-mock-rate-limit/stream", "rate_limited"),
-        ("litellm-mock-too-long/stream", "bad_request"),
+        ("litellm-mock-too-long/stream", "too_long"),
         ("transformers/err_empty_messages", "upstream"),
         ("transformers/err_midstream", "upstream"),
         ("transformers/err_model", "no_model"),

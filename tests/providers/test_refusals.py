@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from chat.providers.base import ProviderError
+from chat.providers.base import Options, ProviderError
 from chat.providers.openai import OpenAIProvider
 from tests.providers.asking import END, HELLO, KEY, PROMPT, asking, heard, refusing, sending
 
@@ -22,7 +22,7 @@ from tests.providers.asking import END, HELLO, KEY, PROMPT, asking, heard, refus
         (429, b"slow down", "rate_limited", True),
         (500, b"<html><body><h1>Oops</h1><script>alert(1)</script></body></html>", "upstream", True),
         (503, b"", "upstream", True),
-        (413, b"", "bad_request", False),
+        (413, b"", "too_long", False),
         (422, b'{"detail":[{"msg":"x"}]}', "bad_request", False),
         (400, b'{"error":{"message":"Unsupported value: temperature"}}', "bad_request", False),
         (302, b"", "redirect", False),
@@ -120,7 +120,7 @@ async def test_a_server_that_hangs_up_without_a_word_may_be_asked_again():
 
 
 async def failure_of(url):
-    provider = OpenAIProvider(url, KEY, connect_seconds=1)
+    provider = OpenAIProvider(url, KEY, Options(connect_seconds=1))
     try:
         with pytest.raises(ProviderError) as error:
             await anext(provider.stream(PROMPT))
@@ -142,6 +142,6 @@ async def failure_of(url):
 )  # fmt: skip
 async def test_what_a_conversations_settings_caused_is_said_so_in_plain_words(said, word):
     _, error = await heard(refusing(400, json.dumps({"error": {"message": said}}).encode()))
-    assert error.reason == "bad_request"
+    assert error.reason == ("too_long" if word == "too long" else "bad_request")
     assert word in error.message
     assert said not in error.message

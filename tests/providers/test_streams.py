@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 import pytest
 
-from chat.providers import openai as room
+from chat.providers import connection as room
 from chat.providers.base import Finish, Text, Usage
 from tests.faults.model_server import DONE, chunk, delta, event, finish
 from tests.providers.asking import END, HELLO, PROMPT, asking, heard, sending

@@ -1,4 +1,4 @@
-"""Connect the models that can be found: the demo, those of OPENAI_BASE_URL, and an Ollama on this machine.
+"""Connect the models that can be found: the demo, those of OPENAI_BASE_URL, of Anthropic, and an Ollama on this machine.
 
 Rows are only ever added: what an administrator has changed stays changed.
 """
@@ -18,7 +18,7 @@ from django.db import IntegrityError, connections, transaction
 
 from chat.models import Model, Provider
 from chat.models.providers import server_url
-from chat.providers import make_provider
+from chat.providers import make_provider, provider_class
 from chat.providers.base import ProviderError
 
 log = logging.getLogger("chat.models")
@@ -26,6 +26,7 @@ log = logging.getLogger("chat.models")
 LIST_SECONDS = 5.0
 OLLAMA_SECONDS = 0.5
 OPENAI_URL = "https://api.openai.com/v1"
+ANTHROPIC_URL = "https://api.anthropic.com"
 
 # Servers list these beside the models that chat. They are added, but not enabled.
 _NO_CHAT = re.compile(
@@ -45,6 +46,7 @@ class Server:
     seconds: float
     model: str = ""
     is_sure: bool = True
+    kind: str = Provider.Kind.OPENAI
 
 
 class Command(BaseCommand):
@@ -61,8 +63,7 @@ def connect_at_start() -> None:
     """On the first start with a server of its own, its models are there before the first request; otherwise nobody
     waits for them."""
     _connect_demo()
-    server = _configured()
-    is_first = server is not None and _row_of(server) is None
+    is_first = any(_row_of(server) is None for server in _configured())
     aside = threading.Thread(target=_connect_aside, name="connect-models", daemon=True)
     aside.start()
     if is_first:
@@ -72,7 +73,7 @@ def connect_at_start() -> None:
 def connect_models() -> None:
     """Add what has come since the last time. Takes as long as the servers do, up to their deadlines."""
     _connect_demo()
-    for server in filter(None, (_configured(), _ollama())):
+    for server in filter(None, (*_configured(), _ollama())):
         _connect(server)
     _choose_default()
 
@@ -80,6 +81,10 @@ def connect_models() -> None:
 def _connect_aside() -> None:
     try:
         connect_models()
+        # An SDK takes a second to load, and in the first turn everybody would wait for it.
+        for kind in set(Provider.objects.filter(enabled=True).values_list("kind", flat=True)):
+            if kind in settings.PROVIDERS:
+                provider_class(kind)
     except Exception:
         log.exception("models could not be connected")
     finally:
@@ -94,7 +99,11 @@ def _connect_demo() -> None:
     _choose_default()
 
 
-def _configured() -> Server | None:
+def _configured() -> list[Server]:
+    return list(filter(None, (_openai(), _anthropic())))
+
+
+def _openai() -> Server | None:
     if not (settings.OPENAI_BASE_URL or settings.OPENAI_API_KEY):
         return None
     url = (settings.OPENAI_BASE_URL or OPENAI_URL).rstrip("/")
@@ -103,6 +112,12 @@ def _configured() -> Server | None:
     # The usual slip is to leave the path out.
     urls = (url,) if urlsplit(url).path else (f"{url}/v1", url)
     return Server(_name_of(url), urls, settings.OPENAI_API_KEY, LIST_SECONDS, settings.OPENAI_MODEL)
+
+
+def _anthropic() -> Server | None:
+    if not settings.ANTHROPIC_API_KEY:
+        return None
+    return Server("Anthropic", (ANTHROPIC_URL,), settings.ANTHROPIC_API_KEY, LIST_SECONDS, kind="anthropic")
 
 
 def _ollama() -> Server | None:
@@ -126,7 +141,7 @@ def _name_of(url: str) -> str:
 
 
 def _row_of(server: Server) -> Provider | None:
-    return Provider.objects.filter(kind=Provider.Kind.OPENAI, base_url__in=server.urls).first()
+    return Provider.objects.filter(kind=server.kind, base_url__in=server.urls).first()
 
 
 def _connect(server: Server) -> None:
@@ -149,7 +164,7 @@ def _ask(server: Server, row: Provider | None) -> tuple[str, list[str]]:
     problem = ""
     for url in (row.base_url,) if row else server.urls:
         try:
-            if names := asyncio.run(_names(url, (row and row.key) or server.key, server.seconds)):
+            if names := asyncio.run(_names(server, url, (row and row.key) or server.key)):
                 return url, names
             problem = "It lists none."
         except ProviderError as error:
@@ -158,23 +173,27 @@ def _ask(server: Server, row: Provider | None) -> tuple[str, list[str]]:
             problem = f"No answer within {server.seconds:g} s."
     if server.is_sure:
         alone = (
-            f"{server.model} is connected alone" if server.model else "none is connected; set OPENAI_MODEL"
+            f"{server.model} is connected alone" if server.model else f"none is connected; {_advice(server)}"
         )
         log.warning("The models of %s cannot be listed: %s So %s.", server.name, problem, alone)
     return server.urls[0], []
 
 
-async def _names(url: str, key: str, seconds: float) -> list[str]:
-    provider = make_provider(Provider.Kind.OPENAI, url, key)
+def _advice(server: Server) -> str:
+    return "set OPENAI_MODEL" if server.kind == Provider.Kind.OPENAI else "add one in the admin"
+
+
+async def _names(server: Server, url: str, key: str) -> list[str]:
+    provider = make_provider(server.kind, url, key)
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(server.seconds):
             return await provider.models()
     finally:
         await provider.aclose()
 
 
 def _add(server: Server, url: str) -> Provider:
-    row = Provider(name=server.name, kind=Provider.Kind.OPENAI, base_url=url)
+    row = Provider(name=server.name, kind=server.kind, base_url=url)
     if Provider.objects.filter(name=server.name).exists():
         row.name = url[:80]
     row.key = server.key
@@ -189,7 +208,7 @@ def _add(server: Server, url: str) -> Provider:
 def _keep_key(row: Provider, key: str) -> None:
     if row.key:
         log.warning(
-            "%s has another key than OPENAI_API_KEY says. It is kept; change it in the admin.", row.name
+            "%s has another key than the environment says. It is kept; change it in the admin.", row.name
         )
         return
     row.key = key
