@@ -37,8 +37,6 @@ TOO_LARGE = (
 )
 # What a form is longer than the file in it.
 FORM_BYTES = 64 * 1024
-# Uploads at once that are larger than other requests: each is on disk up to three times.
-LARGE_AT_ONCE = 4
 # What of a request's body is handed to the application at a time.
 PIECE_BYTES = 64 * 1024
 BODY = "rivulet.body"
@@ -49,7 +47,7 @@ class CappedRequest(WebRequest):
     """Daphne reads a whole body before the application sees the request, so that only here can it be refused. And it
     keeps an answer for a client that does not read it for ever: here the transport tells when it can send no more."""
 
-    _large: ClassVar[set["CappedRequest"]] = set()
+    _large: ClassVar[dict["CappedRequest", uploads.Place]] = {}
     _body_bytes = 0
     _refused = False
     _unread: Any = None
@@ -74,9 +72,10 @@ class CappedRequest(WebRequest):
     def _raise_cap(self) -> None:
         """For a file from the page that takes files."""
         method, uri = self.channel._command.decode("latin1"), self.channel._path.decode("latin1")
-        if len(self._large) < LARGE_AT_ONCE and uploads.is_allowed(method, uri):
-            self._large.add(self)
-            self._cap = settings.IMPORT_MAX_BYTES + FORM_BYTES
+        place = uploads.place_of(method, uri)
+        if place and sum(each is place for each in self._large.values()) < place.at_once:
+            self._large[self] = place
+            self._cap = place.max_bytes + FORM_BYTES
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         self._body_bytes += len(data)
@@ -119,13 +118,13 @@ class CappedRequest(WebRequest):
     def finish(self) -> None:
         if self.producer is self and self.channel is not None:
             self.unregisterProducer()
-        self._large.discard(self)
+        self._large.pop(self, None)
         super().finish()
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
         _cancel(self._head_due)
         self.resumeProducing()
-        self._large.discard(self)
+        self._large.pop(self, None)
         super().connectionLost(reason)
 
     def _refuse(self) -> None:

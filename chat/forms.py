@@ -54,8 +54,37 @@ class KeyedForm(forms.Form):
         return self.cleaned_data["key"] or uuid.uuid4().hex
 
 
+class IdsField(forms.Field):
+    """Any number of ids under one name."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[uuid.UUID]:
+        try:
+            return [uuid.UUID(each) for each in value or ()]
+        except ValueError:
+            raise ValidationError(_("One of the files is no longer there."), code="invalid") from None
+
+
+class AttachmentsForm(forms.Form):
+    """Which files."""
+
+    attachments = IdsField(required=False)
+
+
+class UploadForm(forms.Form):
+    """A file for the next question. `key` is as that of `KeyedForm`."""
+
+    key = forms.CharField(max_length=64, required=False)
+    file = forms.FileField(
+        allow_empty_file=True, max_length=1000, error_messages={"required": _("Choose a file first.")}
+    )
+
+
 class MessageForm(KeyedForm):
-    """What somebody says. With `beside`, a second model answers it next to the first."""
+    """What somebody says, which may be in `attachments` alone. With `beside`, a second model answers it next to the first."""
+
+    attachments = IdsField(required=False)
 
     beside = forms.ModelChoiceField(
         Model.objects.none(),
@@ -70,6 +99,7 @@ class MessageForm(KeyedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["text"].required = not (self.is_bound and self._has_files())
         limit = f"{settings.MESSAGE_MAX_CHARS:,}"
         self.fields["text"].error_messages["max_length"] = gettext(
             "This message is too long: at most %(limit)s characters can be sent at once."
@@ -77,6 +107,15 @@ class MessageForm(KeyedForm):
         for validator in self.fields["text"].validators:
             if getattr(validator, "code", "") == "max_length":
                 validator.message = self.fields["text"].error_messages["max_length"]  # type: ignore[attr-defined]
+
+    def _has_files(self) -> bool:
+        getlist = getattr(self.data, "getlist", None)
+        return bool(getlist and getlist("attachments"))
+
+    def clean_text(self) -> str:
+        """Beside files, blanks say nothing."""
+        text: str = self.cleaned_data["text"]
+        return text if text.strip() else ""
 
 
 class WindowForm(forms.Form):

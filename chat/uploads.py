@@ -4,11 +4,27 @@ A body is capped before anybody can ask the database who sends it. So the page w
 checked by its signature alone.
 """
 
+from dataclasses import dataclass
 from urllib.parse import parse_qs
 
+from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 
-PATH = "/import/"
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page that takes files: the setting with the most bytes of one, and how many of them at once. Each lies on disk up
+    to three times meanwhile."""
+
+    setting: str
+    at_once: int
+
+    @property
+    def max_bytes(self) -> int:
+        return int(getattr(settings, self.setting))
+
+
+PLACES = {"/import/": Place("IMPORT_MAX_BYTES", 4), "/attachments/": Place("ATTACHMENT_MAX_BYTES", 16)}
 VALID_SECONDS = 6 * 3600
 _SALT = "chat.uploads"
 
@@ -17,14 +33,15 @@ def ticket(user_id: int) -> str:
     return TimestampSigner(salt=_SALT).sign(str(user_id))
 
 
-def is_allowed(method: str, uri: str) -> bool:
-    """Whether a request with this line comes from the page with the form."""
+def place_of(method: str, uri: str) -> Place | None:
+    """The place that a request with this line is for, if it comes from the page with the form."""
     path, _, query = uri.partition("?")
+    place = PLACES.get(path)
     given = parse_qs(query).get("ticket", [""])[0]
-    if method != "POST" or path != PATH or not given:
-        return False
+    if method != "POST" or place is None or not given:
+        return None
     try:
         TimestampSigner(salt=_SALT).unsign(given, max_age=VALID_SECONDS)
     except BadSignature:
-        return False
-    return True
+        return None
+    return place

@@ -198,7 +198,7 @@ CONTENT_SECURITY_POLICY = {
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env("STATIC_ROOT") or BASE_DIR / ".static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "attachments": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -275,6 +275,9 @@ API_AT_ONCE = int(env_number("API_AT_ONCE", 4))
 BODY_MAX_BYTES = int(env_number("BODY_MAX_BYTES", 2 * 1024 * 1024))
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_MAX_BYTES
 IMPORT_MAX_BYTES = int(env_number("IMPORT_MAX_BYTES", 100 * 1024 * 1024))
+ATTACHMENT_MAX_BYTES = int(env_number("ATTACHMENT_MAX_BYTES", 20 * 1024 * 1024))
+ATTACHMENTS_PER_MESSAGE = int(env_number("ATTACHMENTS_PER_MESSAGE", 10))
+ATTACHMENTS_USER_MAX_BYTES = int(env_number("ATTACHMENTS_USER_MAX_BYTES", 1024**3))
 SHARING = env_bool("SHARING", "on")
 VIEWERS_PER_USER = int(env_number("VIEWERS_PER_USER", 50))
 VIEWER_WINDOW_BYTES = 256 * 1024

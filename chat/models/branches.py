@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from .files import forget_after_commit, leaving
 from .messages import Message
 from .tree import below, newest_leaf
 
@@ -28,6 +29,7 @@ def prune(conversation: "Conversation", message: Message) -> None:
     # By their ids: Django would otherwise go down the tree by a query and a stack frame for each level.
     gone = list(below(message).values_list("pk", flat=True))
     is_shown = mine.leaf_id in gone
+    forget_after_commit(leaving(gone))
     for start in range(0, len(gone), 500):
         Message.objects.filter(pk__in=gone[::-1][start : start + 500]).delete()
     if is_shown:

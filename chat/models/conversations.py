@@ -1,6 +1,7 @@
 """A conversation is a tree of messages owned by one person; what is shown is the path from its root to `leaf`."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, Self
 
 from django.conf import settings as config
@@ -9,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import asking, branches, forks, tree, windows
-from .asking import Refused
+from . import asking, branches, files, forks, tree, windows
 from .folders import Folder
 from .messages import Message
 from .providers import Model
+from .refusals import Refused
 from .search import SearchEntry
 from .turns import Turn
 
@@ -36,14 +37,24 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return pairs & set(found)
 
     def start(
-        self, user: Any, text: str, key: str, model: Model | None, beside: Model | None = None, **fields: Any
+        self,
+        user: Any,
+        text: str,
+        key: str,
+        model: Model | None,
+        beside: Model | None = None,
+        attachments: Sequence[uuid.UUID] = (),
+        **fields: Any,
     ) -> Turn:
         """A new conversation with its first question. `fields` are of the conversation: `temporary`, `settings`."""
 
         def write() -> Turn:
             conversation = self.create(user=user, title=title_of(text), model=model, **fields)
+            question = asking.put_question(conversation, None, text, attachments)
+            if not text and question.parts:
+                conversation.title = title_of(question.parts[0]["name"])
+                conversation.save(update_fields=["title"])
             SearchEntry.objects.put_title(conversation)
-            question = asking.put_question(conversation, None, text)
             return asking.put_turn(conversation, question, key, model, beside=beside)
 
         # Nobody else knows of it yet: there is nothing to wait for, and nothing to look at.
@@ -111,24 +122,38 @@ class Conversation(models.Model):
             self.leaf_id = window.messages[-1].pk
         return windows.Window(windows.place(window.messages, self.leaf_id), window.earlier)
 
-    def ask(self, text: str, key: str, model: Model | None = None, beside: Model | None = None) -> Turn:
+    def ask(
+        self,
+        text: str,
+        key: str,
+        model: Model | None = None,
+        beside: Model | None = None,
+        attachments: Sequence[uuid.UUID] = (),
+    ) -> Turn:
         """A question at the end of what is shown, and the turn that is to answer it."""
 
         def write(conversation: Self) -> Turn:
             asking.refuse_while_replying(conversation)
-            question = asking.put_question(conversation, conversation.leaf_id, text)
+            question = asking.put_question(conversation, conversation.leaf_id, text, attachments)
             return asking.put_turn(conversation, question, key, model, beside=beside)
 
         return asking.locked(self, key, write)
 
-    def edit(self, message: Message, text: str, key: str, model: Model | None = None) -> Turn:
+    def edit(
+        self,
+        message: Message,
+        text: str,
+        key: str,
+        model: Model | None = None,
+        attachments: Sequence[uuid.UUID] = (),
+    ) -> Turn:
         """A question in place of `message`, which stays as a branch, and the turn that is to answer it."""
 
         def write(conversation: Self) -> Turn:
             if message.role != Message.Role.USER:
                 raise Refused(_("Only what you said yourself can be edited."))
             asking.refuse_while_replying(conversation)
-            question = asking.put_question(conversation, message.parent_id, text)
+            question = asking.put_question(conversation, message.parent_id, text, attachments, edited=message)
             return asking.put_turn(conversation, question, key, model)
 
         return asking.locked(self, key, write)
@@ -161,6 +186,13 @@ class Conversation(models.Model):
             return made
 
         return asking.locked(self, key, write)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """With the files that were given in it."""
+        names = files.leaving(self.messages.all())
+        gone = super().delete(*args, **kwargs)
+        files.forget_after_commit(names)
+        return gone
 
     def choose(self, message: Message) -> None:
         branches.choose(self, message)

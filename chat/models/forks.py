@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from .asking import Refused
+from .attachments import Attachment
 from .messages import Message
+from .refusals import Refused
 from .search import SearchEntry
 from .tree import path_before
 from .turns import Turn
@@ -27,6 +28,7 @@ def fork(conversation: "Conversation", message: Message) -> "Conversation":
     with transaction.atomic():
         made = _empty_copy(conversation)
         copies = _copies(made, path)
+        Attachment.objects.copy_to(copies)
         Turn.objects.bulk_create([_finished(turn, copies[turn.message_id]) for turn in turns], AT_ONCE)
         made.leaf = copies[message.pk]
         made.save(update_fields=["leaf"])

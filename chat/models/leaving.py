@@ -11,8 +11,10 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from .conversations import Refused
+from .attachments import Attachment
+from .files import discard
 from .readings import TranscriptReading
+from .refusals import Refused
 
 
 @transaction.atomic
@@ -38,6 +40,7 @@ def remove(user: User) -> None:
     What it read of others' as an administrator stays on record, by name: that record is for those others.
     """
     name = user.get_username()
+    discard(Attachment.objects.visible_to(user))
     for records in (AccessAttempt, AccessFailureLog, AccessLog):
         records.objects.filter(username=name).delete()
     TranscriptReading.objects.filter(owner_name=name).delete()

@@ -36,6 +36,7 @@ def create(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     data = form.cleaned_data
     kept = {"temporary": data["temporary"], "settings": form.settings(), "beside": data["beside"]}
+    kept["attachments"] = data["attachments"]
     try:
         turn = Conversation.objects.start(request.user, data["text"], data["key"], data["model"], **kept)
     except Refused as problem:

@@ -140,11 +140,11 @@ async def test_only_a_few_large_uploads_are_borne_at_once(server, alice):
 @pytest.mark.parametrize("method", ["GET", "PUT", "post"])
 def test_a_ticket_is_for_posting_alone(method):
     given = uploads.ticket(7)
-    assert uploads.is_allowed("POST", f"/import/?ticket={given}")
-    assert not uploads.is_allowed(method, f"/import/?ticket={given}")
+    assert uploads.place_of("POST", f"/import/?ticket={given}")
+    assert not uploads.place_of(method, f"/import/?ticket={given}")
 
 
 def test_a_ticket_has_an_end(monkeypatch):
     given = uploads.ticket(7)
     monkeypatch.setattr(uploads, "VALID_SECONDS", -1)
-    assert not uploads.is_allowed("POST", f"/import/?ticket={given}")
+    assert not uploads.place_of("POST", f"/import/?ticket={given}")
