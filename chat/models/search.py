@@ -145,7 +145,10 @@ def _grouped(entries: Iterable[SearchEntry], terms: list[Term]) -> list[Found]:
         Found(
             group[0].conversation,
             search.snippet(group[0].conversation.title, terms),
-            [Hit(m, search.snippet(texts.get(m, ""), terms)) for m in messages[pk][:SNIPPETS]],
+            [
+                Hit(m, search.without_marks(search.snippet(texts.get(m, ""), terms)))
+                for m in messages[pk][:SNIPPETS]
+            ],
             max(0, len(messages[pk]) - SNIPPETS),
         )
         for pk, group in shown

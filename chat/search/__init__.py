@@ -5,9 +5,9 @@ from functools import cache
 from django.db import connection
 
 from .base import INDEXED_CHARS, Index, Term, parse
-from .snippets import Piece, snippet
+from .snippets import Piece, snippet, without_marks
 
-__all__ = ["INDEXED_CHARS", "Piece", "Term", "index", "parse", "snippet"]
+__all__ = ["INDEXED_CHARS", "Piece", "Term", "index", "parse", "snippet", "without_marks"]
 
 
 @cache

@@ -1,5 +1,6 @@
 """The part of a text in which what was asked for stands, and where in it."""
 
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
@@ -8,6 +9,8 @@ from .base import Term, Word, placed_words_of
 
 BEFORE = 40
 LENGTH = 200
+# Of Markdown what a reader would stumble over: emphasis, code, headings, items, quotes, the rules of tables.
+MARKS = re.compile(r"\*{1,3}(?=\S)|(?<=\S)\*{1,3}|`+|~~|(?:^|(?<=\n))[ \t]*(?:#{1,6}|[-+*>])[ \t]+|\|[-:| ]*")
 
 Piece = tuple[str, bool]
 """Some text, and whether it is what was asked for. As text, never as markup: it is hostile."""
@@ -29,6 +32,12 @@ def snippet(text: str, terms: Sequence[Term]) -> list[Piece]:
     rest = text[at : max(end, at)]
     pieces.append((f"{rest.rstrip()} …" if max(end, at) < len(text) else rest, False))
     return [piece for piece in pieces if piece[0]]
+
+
+def without_marks(pieces: Sequence[Piece]) -> list[Piece]:
+    """The words of a Markdown text alone."""
+    plain = [(MARKS.sub(lambda mark: " " if "|" in mark[0] else "", text), is_hit) for text, is_hit in pieces]
+    return [piece for piece in plain if piece[0]]
 
 
 def _hits(text: str, terms: Sequence[Term]) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat.context import by_day
 from chat.models import Conversation, Folder, Message, Provider, SearchEntry, Turn
 from chat.models.sidebar import sidebar_of
-from chat.search import parse, snippet
+from chat.search import parse, snippet, without_marks
 
 
 @pytest.fixture
@@ -119,3 +119,9 @@ def test_the_pieces_of_a_snippet_are_its_text():
         for query in ("f", "ecole", "ist", "本語", "a", "x y", "1"):
             joined = "".join(piece for piece, _ in snippet(text, parse(query)))
             assert joined.removeprefix("… ").removesuffix(" …").strip() in text
+
+
+def test_a_snippet_shows_the_words_of_markdown_and_not_its_marks():
+    text = "## Queues\n\n- A **worker** takes `jobs`, *one* by one\n> said\n| a | b |\n| --- | --- |\n| 2 * 3 | c |"
+    shown = "".join(piece for piece, _ in without_marks(snippet(text, parse("jobs"))))
+    assert " ".join(shown.split()) == "Queues A worker takes jobs, one by one said a b 2 * 3 c"
