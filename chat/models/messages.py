@@ -59,6 +59,10 @@ class Message(models.Model):
         return f"{self.role} {self.pk}"
 
     @property
+    def has_files(self) -> bool:
+        return any("attachment" in part for part in self.parts)
+
+    @property
     def rendered(self) -> SafeString:
         """The words of a reply as HTML: made once when its turn ended, and of what there is so far while it runs."""
         return markdown.rendered(self.html) if self.html else markdown.render(self.text)
@@ -70,8 +74,9 @@ class Message(models.Model):
     @property
     def segments(self) -> list[steps.Segment]:
         """A reply with all that led to it. What came of its calls stands in their rows while it runs."""
-        is_active = self.turn.is_active
-        uses = self.turn.uses.select_related("tool") if is_active else ()
+        turn: Turn | None = getattr(self, "turn", None)
+        is_active = turn is not None and turn.is_active
+        uses = turn.uses.select_related("tool") if turn is not None and is_active else ()
         return steps.segments(self.parts, self.html, is_active, uses)
 
     @property

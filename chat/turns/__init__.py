@@ -1,5 +1,5 @@
-"""Making replies: `start` a turn, `stop` one, `decide` on a call of one; and to `forget` a conversation with all that was made
-in it."""
+"""Making replies: `start` a turn, `stop` one, `decide` on a call of it; and to `forget` a conversation with all that was
+made in it."""
 
 from django.db.models import QuerySet
 

@@ -12,6 +12,7 @@ from chat.models import Conversation
 from chat.models.conversations import Refused
 
 from .answers import first_error, go_to, moved, refused
+from .tools import chosen, offered
 
 
 @require_GET
@@ -19,9 +20,8 @@ def home(request: HttpRequest) -> HttpResponse:
     last = (
         Conversation.objects.visible_to(request.user).order_by("-updated").values_list("model_id", flat=True)
     )
-    return render(
-        request, "chat/home.html", {"form": StartForm(user=request.user), "chosen_model": last.first()}
-    )
+    context = {"form": StartForm(user=request.user), "chosen_model": last.first()}
+    return render(request, "chat/home.html", context | {"tools": offered(request.user, {})})
 
 
 @require_http_methods(["GET", "POST"])
@@ -35,7 +35,8 @@ def create(request: HttpRequest) -> HttpResponse:
         return refused(request, first_error(form), status=422, text=request.POST.get("text", ""))
     assert isinstance(request.user, User)
     data = form.cleaned_data
-    kept = {"temporary": data["temporary"], "settings": form.settings(), "beside": data["beside"]}
+    kept = {"temporary": data["temporary"], "beside": data["beside"]}
+    kept["settings"] = form.settings() | chosen(request, {})
     kept["attachments"] = data["attachments"]
     try:
         turn = Conversation.objects.start(request.user, data["text"], data["key"], data["model"], **kept)

@@ -11,6 +11,7 @@ from chat.forms import SettingsForm
 from chat.models import Conversation
 
 from .answers import go_to
+from .tools import chosen, offered
 
 
 @require_http_methods(["GET", "POST"])
@@ -18,9 +19,10 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     form = SettingsForm(request.POST or None, initial=conversation.settings)
     if form.is_valid():
-        conversation.configure(form.settings())
+        conversation.configure(form.settings() | chosen(request, conversation.settings))
         live.conversation_changed(conversation)
         return go_to(request, conversation)
-    context = {"conversation": conversation, "form": form}
+    tools = offered(request.user, conversation.settings)
+    context = {"conversation": conversation, "form": form, "tools": tools}
     status = 422 if form.is_bound else 200
     return render(request, "chat/conversation_settings.html", context, status=status)
