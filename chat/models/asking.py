@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from . import room
 from .attachments import Attachment
 from .messages import Message
 from .providers import Model
@@ -81,6 +82,7 @@ def put_turn(
     beside = beside if beside != model else None
     refuse_unusable(conversation, *filter(None, (model, beside)))
     _refuse_blind(question, *filter(None, (model, beside)))
+    room.refuse_too_long(conversation, question, *filter(None, (model, beside)))
     wanted = 2 if beside else 1
     if Turn.objects.active().filter(user_id=conversation.user_id).count() + wanted > settings.TURNS_PER_USER:
         raise Refused(

@@ -26,6 +26,17 @@ class TurnQuerySet(models.QuerySet["Turn"]):
     def active(self) -> "TurnQuerySet":
         return self.filter(status__in=ACTIVE)
 
+    def figures(self) -> dict[str, Any]:
+        """What they come to, those alone that took any tokens."""
+        return self.filter(prompt_tokens__isnull=False).aggregate(
+            turns=models.Count("pk"),
+            estimated=models.Count("pk", filter=Q(is_estimate=True)),
+            unpriced=models.Count("pk", filter=Q(cost=None)),
+            prompt_tokens=models.Sum("prompt_tokens", default=0),
+            completion_tokens=models.Sum("completion_tokens", default=0),
+            cost=models.Sum("cost"),
+        )
+
 
 class Turn(models.Model):
     """A runner owns a running turn by `lease_token`, which only grows, until `lease_until`.

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 
 from .messages import Message
+from .room import mark_first_sent
 from .tree import path_before, path_of
 from .turns import Turn
 
@@ -62,6 +63,7 @@ def place(messages: list[Message], leaf: uuid.UUID | None) -> list[Message]:
     for message in shown:
         message.is_last = message.column > 0 or message.pk == leaf
         message.branch = None if message.column else branches.get(message.pk)
+    mark_first_sent(shown, leaf)
     return shown
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat.models import Device, Preferences
+from chat.models import Device, Preferences, usage
 
 from .answers import go_to, refused
 
@@ -50,6 +50,7 @@ def edit(request: HttpRequest) -> HttpResponse:
         "form": form,
         "devices": Device.objects.visible_to(request.user),
         "this_session": request.session.session_key,
+        "usage": usage.month_of(request.user, request.GET.get("month", "")),
     }
     return render(request, "chat/settings.html", context, status=422 if form.is_bound else 200)
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from chat import live
 from chat.forms import SettingsForm
-from chat.models import Conversation
+from chat.models import Conversation, usage
 
 from .answers import go_to
 from .tools import chosen, offered
@@ -23,6 +23,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         live.conversation_changed(conversation)
         return go_to(request, conversation)
     tools = offered(request.user, conversation.settings)
-    context = {"conversation": conversation, "form": form, "tools": tools}
+    figures = usage.of_conversation(conversation)
+    context = {"conversation": conversation, "figures": figures, "form": form, "tools": tools}
     status = 422 if form.is_bound else 200
     return render(request, "chat/conversation_settings.html", context, status=status)
