@@ -2,6 +2,7 @@ from django.urls import path
 
 from .views import (
     accounts,
+    attachments,
     calls,
     complete,
     conversations,
@@ -73,6 +74,10 @@ urlpatterns = [
     path("turns/<uuid:pk>/retry/", turns.retry, name="turn_retry"),
     path("turns/<uuid:pk>/calls/<int:use>/", calls.update, name="turn_call"),
     path("turns/<uuid:pk>/continue/", turns.resume, name="turn_continue"),
+    path("attachments/", attachments.collection, name="attachments"),
+    path("attachments/<uuid:pk>/", attachments.detail, name="attachment"),
+    path("attachments/<uuid:pk>/thumb/", attachments.thumb, name="attachment_thumb"),
+    path("attachments/<uuid:pk>/delete/", attachments.delete, name="attachment_delete"),
     path("prompts/", prompts.collection, name="prompts"),
     path("prompts/new/", prompts.new, name="prompt_new"),
     path("prompts/<int:pk>/", prompts.detail, name="prompt"),

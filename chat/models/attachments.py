@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.budget import tokens_of
 from chat.parts import Part
 
 from .messages import Message
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 # The same key of the same person is the same upload.
 NAMESPACE = uuid.UUID("0b8f7d8e-24a1-4d0c-8a8e-6f9b3a1d5c77")
 AT_ONCE = 500
-# What models make of letters and of pixels, roughly: the vendors' own rules of thumb.
-CHARS_PER_TOKEN = 4
+# What models make of a picture, roughly: a vendor's own rule of thumb.
 PIXELS_PER_TOKEN = 750
 
 
@@ -177,7 +177,7 @@ def _attachment(pk: uuid.UUID, user_id: int, name: str, taken: "Taken") -> Attac
     made = Attachment(pk=pk, user_id=user_id, kind=taken.kind, name=name, media_type=taken.media_type)
     made.size, made.text, made.width, made.height = len(taken.data), taken.text, taken.width, taken.height
     pixels = (taken.width or 0) * (taken.height or 0)
-    made.tokens = -(-pixels // PIXELS_PER_TOKEN) if pixels else -(-len(taken.text) // CHARS_PER_TOKEN)
+    made.tokens = -(-pixels // PIXELS_PER_TOKEN) if pixels else tokens_of(taken.text)
     return made
 
 

@@ -1,11 +1,13 @@
 """The running product, and everybody's browser in it."""
 
 import asyncio
+import re
 import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
 
+import aiohttp
 from django.urls import URLPattern, URLResolver, get_resolver
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -29,6 +31,9 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tu
 
 CHAT = {str(pattern.name): path for path, pattern in routes() if not path.startswith("admin/")}
 ADMIN = sorted({path for path, _ in routes() if path.startswith("admin/")})
+PIXEL = bytes.fromhex(
+    "47494638396101000100800000ff0000ffffff21f90400000000002c00000000010001000002024401003b"
+)
 # What concerns a reply rather than a question, or would end the whole conversation with its question.
 OF_A_REPLY = {"message_feedback", "message_delete"}
 
@@ -46,6 +51,7 @@ class House:
         conversation = await alice.start("How are you?")
         viewer = await Viewer(alice, conversation).finish()
         page = await alice.open(conversation)
+        await self._trace_of(list(viewer.texts)[-1])
         question = next(shown for shown in page.messages if shown.role == "user")
         self.ids = {
             "device": self._another_device("alice"),
@@ -56,9 +62,17 @@ class House:
             "reply": page.answer.message,
             "prompt": self._saved_prompt("alice"),
             "folder": self._folder("alice"),
+            "attachment": await self._picture(alice),
             "key": self._key("alice"),
         }
         self.ids["use"] = self._call(self.ids["turn"])
+
+    async def _trace_of(self, turn: str) -> None:
+        """It is written down after the end of a reply, which does not wait for it."""
+        path = f"/turns/{turn}/trace/"
+        async with asyncio.timeout(10):
+            while await self.status("owner", "GET", path) != 200:
+                await asyncio.sleep(0.05)
 
     def _another_device(self, name: str) -> str:
         """A browser in which somebody is signed in, too."""
@@ -83,6 +97,16 @@ class House:
                 (turn.replace("-", ""),),
             )
             return str(made.lastrowid)
+
+    async def _picture(self, person: Person) -> str:
+        """One that waits to be sent."""
+        form = aiohttp.FormData({"csrfmiddlewaretoken": person.token, "key": uuid.uuid4().hex})
+        form.add_field("file", PIXEL, filename="pixel.gif")
+        headers = {"HX-Request": "true"}
+        async with person.web.post(f"{self.product.url}/attachments/", data=form, headers=headers) as answer:
+            found = re.search(r'data-attachment="([0-9a-f-]{36})"', await answer.text())
+            assert found, answer.status
+            return found[1]
 
     def _folder(self, name: str) -> str:
         with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:

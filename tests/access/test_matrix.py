@@ -67,6 +67,10 @@ GET = {
     "turn_retry": NOT_BY_GET,
     "turn_continue": NOT_BY_GET,
     "turn_call": NOT_BY_GET,
+    "attachments": SIGNED_IN,
+    "attachment": PAGE,
+    "attachment_thumb": PAGE,
+    "attachment_delete": NOT_BY_GET,
     "prompts": SIGNED_IN,
     "prompt_new": SIGNED_IN,
     "prompt": PAGE,
@@ -134,6 +138,9 @@ POST = {
     "turn_continue": COMMAND,
     # Nobody says what is to become of it.
     "turn_call": (401, 401, 404, 404, 422),
+    "attachments": (401, 401, 200, 200, 200),
+    "attachment": NOT_BY_POST,
+    "attachment_thumb": NOT_BY_POST,
     "prompts": (401, 401, 422, 422, 422),
     "prompt_new": (401, 401, 200, 200, 200),
     "prompt": (401, 401, 404, 404, 422),
@@ -162,6 +169,7 @@ POST = {
     "message_delete": COMMAND,
     "conversation_delete": COMMAND,
     "prompt_delete": COMMAND,
+    "attachment_delete": COMMAND,
     "conversations_delete": (401, 401, 303, 303, 303),
     "logout": (401, 401, 302, 302, 302),
 }

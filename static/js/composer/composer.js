@@ -1,4 +1,5 @@
 // The message box. Text leaves it only after the server has taken it.
+import { Attachments } from "./attach.js";
 import { Draft } from "./draft.js";
 import { problemOf } from "../shell/html.js";
 import { newKey } from "../shell/keys.js";
@@ -14,6 +15,7 @@ export class Composer {
   #draft;
   #length;
   #slash;
+  #files;
   #isSending = false;
   #countdown;
 
@@ -22,6 +24,8 @@ export class Composer {
     this.#text = form.querySelector("textarea");
     this.#draft = new Draft(form.dataset.draft, "temporary" in form.dataset);
     this.#length = new Length(this.#text, document.getElementById("composer-count"), Number(form.dataset.maxChars));
+    form.addEventListener("rivulet:attached", () => (this.#text.required = !this.#files?.count));
+    this.#files = new Attachments(form, (problem) => this.#say(problem));
     this.#text.addEventListener("input", () => this.#typed());
     this.#text.addEventListener("keydown", (event) => this.#pressed(event));
     form.addEventListener("submit", (event) => this.#submitted(event));
@@ -93,7 +97,7 @@ export class Composer {
   }
 
   async #send(text) {
-    if (this.#isSending || !text.trim()) return;
+    if (this.#isSending || !(text.trim() || this.#files.count)) return;
     const excess = this.#length.excessOf(text);
     if (excess) {
       this.#say(fill(gettext("This message is too long by %(count)s characters. Shorten it, or send it in parts."), { count: excess.toLocaleString() }));
@@ -102,13 +106,9 @@ export class Composer {
     this.#isSending = true;
     this.#form.toggleAttribute("aria-busy", true);
     this.#say("");
-    const data = new FormData(this.#form);
-    data.set("text", text);
-    data.set("key", this.#keyFor(text));
     try {
-      const response = await post(this.#form.action, data);
-      if (response.ok) this.#taken(text, response);
-      else await this.#refused(response);
+      if (await this.#files.settled()) await this.#ask(text);
+      else this.#say(gettext("One of the files is not attached. Remove it, or attach it again, and send."));
     } catch {
       this.#say(gettext("The server cannot be reached. Your text is still here: send it again."));
     } finally {
@@ -117,11 +117,22 @@ export class Composer {
     }
   }
 
-  /** The same text keeps its key until it is taken, so that sending it once more cannot ask twice. */
-  #keyFor(text) {
+  async #ask(text) {
+    const { ids } = this.#files;
+    const data = new FormData(this.#form);
+    data.set("text", text);
+    data.set("key", this.#keyFor(text, ids.join()));
+    const response = await post(this.#form.action, data);
+    if (!response.ok) return this.#refused(response);
+    this.#files.sent(ids);
+    return this.#taken(text, response);
+  }
+
+  /** The same question keeps its key until it is taken, so that sending it once more cannot ask twice. */
+  #keyFor(text, files) {
     const kept = this.#draft.load();
-    const key = kept.text === text && kept.key ? kept.key : newKey();
-    this.#draft.save(text, key);
+    const key = kept.text === text && kept.files === files && kept.key ? kept.key : newKey();
+    this.#draft.save(text, key, files);
     this.#form.elements.namedItem("key").value = key;
     return key;
   }

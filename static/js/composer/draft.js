@@ -16,20 +16,20 @@ export class Draft {
     document.addEventListener("visibilitychange", () => this.#flush());
   }
 
-  /** `{text, key}`; the key is empty where the text was never sent. */
+  /** `{text, key, files}`; the key is empty where the text was never sent, and stands for it with those files. */
   load() {
     try {
-      return { text: "", key: "", ...JSON.parse(this.#storage.getItem(this.#name)) };
+      return { text: "", key: "", files: "", ...JSON.parse(this.#storage.getItem(this.#name)) };
     } catch {
-      return { text: "", key: "" };
+      return { text: "", key: "", files: "" };
     }
   }
 
-  save(text, key = "") {
+  save(text, key = "", files = "") {
     clearTimeout(this.#timer);
     this.#waiting = undefined;
     try {
-      if (text) this.#storage.setItem(this.#name, JSON.stringify({ text, key }));
+      if (text || key) this.#storage.setItem(this.#name, JSON.stringify({ text, key, ...(files && { files }) }));
       else this.#storage.removeItem(this.#name);
     } catch {
       // Full or refused storage loses the draft on reload, not the text in the box.

@@ -60,7 +60,8 @@ class Editor {
   async #send(event) {
     event.preventDefault();
     const text = this.#text.value;
-    if (this.#isSending || !text.trim()) return;
+    const hasFiles = this.#form.querySelector('[name="attachments"]:checked');
+    if (this.#isSending || !(text.trim() || hasFiles)) return;
     this.#isSending = true;
     this.#form.toggleAttribute("aria-busy", true);
     try {
