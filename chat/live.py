@@ -8,17 +8,19 @@ import contextvars
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from asgiref.sync import async_to_sync
 
 from .events import ConversationChanged, Event, MessageChanged, TurnFinished
 from .journal import LAST, Cursor, Fence, Gap, JournalError, StaleFence, journal
-from .models import Conversation, Message, Turn
+from .models import Conversation, Message, ToolUse, Turn
 from .models.conversations import topic_of, user_topic
 from .models.windows import Window, place
+from .parts import Parts
 
 __all__ = ["Cursor", "Fence", "JournalError", "StaleFence", "publish", "snapshot"]
 
@@ -173,24 +175,25 @@ def _alone(message: Message) -> Window:
 
 
 def _fill(topic: str, position: Cursor, turns: list[Turn]) -> Cursor:
-    """Complete the texts of running turns from the log. The cursor that they have been brought to."""
+    """Complete the running replies from the log. The cursor that they have been brought to."""
     written = {turn.pk: Cursor.parse(turn.checkpoint) for turn in turns if turn.checkpoint}
     # Rows are read after the position, so that they may be further on than it.
     end = max((c.offset for c in written.values() if c.epoch == position.epoch), default=0)
     cursor = Cursor(position.epoch, max(position.offset, end))
     running = [turn for turn in turns if turn.status == Turn.Status.RUNNING]
     if running:
-        texts = async_to_sync(_texts)(topic, {str(t.pk): written[t.pk] for t in running}, cursor)
+        events = async_to_sync(_events)(topic, {str(t.pk): written[t.pk] for t in running}, cursor)
         for turn in running:
-            turn.message.text += texts[str(turn.pk)]
+            parts = _grown(turn, events[str(turn.pk)])
+            turn.message.parts, turn.message.text = parts.as_list(), parts.text
     return cursor
 
 
-async def _texts(topic: str, after: dict[str, Cursor], until: Cursor) -> dict[str, str]:
+async def _events(topic: str, after: dict[str, Cursor], until: Cursor) -> dict[str, list[dict[str, Any]]]:
     """What the log says of each turn after its cursor. Raises Gap."""
     if any(cursor.epoch != until.epoch for cursor in after.values()):
         raise Gap
-    texts: dict[str, list[str]] = {turn: [] for turn in after}
+    events: dict[str, list[dict[str, Any]]] = {turn: [] for turn in after}
     at = min(after.values())
     while at.offset < until.offset:
         entries = await journal().read(topic, at)
@@ -199,28 +202,37 @@ async def _texts(topic: str, after: dict[str, Cursor], until: Cursor) -> dict[st
         for entry in entries:
             event = orjson.loads(entry.payload)
             turn = event.get("turn")
-            if (
-                event["type"] == "delta"
-                and turn in after
-                and after[turn].offset < entry.offset <= until.offset
-            ):
-                texts[turn].append(event["text"])
+            if turn in after and after[turn].offset < entry.offset <= until.offset:
+                events[turn].append(event)
         at = Cursor(at.epoch, entries[-1].offset)
-    return {turn: "".join(parts) for turn, parts in texts.items()}
+    return events
 
 
-async def journalled(turn: Turn) -> tuple[str, Cursor]:
-    """The whole text that any viewer may have been shown of a turn, and the place up to which it goes."""
+def _grown(turn: Turn, events: Iterable[Mapping[str, Any]]) -> Parts:
+    """The parts of a row, and what the log says beyond it. The words of results are in rows of their own."""
+    parts = Parts(turn.message.parts)
+    for event in events:
+        parts.apply(event)
+    if parts.has_results:
+        for use in ToolUse.objects.filter(turn=turn):
+            parts.fill(use.call, use.status, use.result, use.seconds)
+    return parts
+
+
+async def journalled(turn: Turn) -> tuple[Parts, Cursor]:
+    """All that any viewer may have been shown of a turn, and the place up to which it goes."""
     topic = topic_of(turn.message.conversation_id)
+    parts = Parts(turn.message.parts)
     until = await journal().position(topic)
-    if not turn.checkpoint:
-        return turn.message.text, until
-    try:
-        texts = await _texts(topic, {str(turn.pk): Cursor.parse(turn.checkpoint)}, until)
-    except Gap:
-        # The log was lost after the last checkpoint, which is then all that is left.
-        return turn.message.text, until
-    return turn.message.text + texts[str(turn.pk)], until
+    if turn.checkpoint:
+        try:
+            events = await _events(topic, {str(turn.pk): Cursor.parse(turn.checkpoint)}, until)
+        except Gap:
+            # The log was lost after the last checkpoint, which is then all that is left.
+            return parts, until
+        for event in events[str(turn.pk)]:
+            parts.apply(event)
+    return parts, until
 
 
 async def position(topic: str) -> Cursor:

@@ -5,8 +5,9 @@ A part is a dict with a `type`:
     text         text
     reasoning    text, seconds: how long the model thought, null while it does
     tool_call    call, name, arguments: what the model wrote, which may be no JSON
-    tool_result  call, status, text, seconds; follows its call. Statuses are those of ToolUse
-    echo         data: what a provider wants to see again. For no eyes: see `shown`
+    tool_result  call, status, text, seconds; follows its call. Statuses are those of ToolUse. While it is running,
+                 the text says how far it is
+    echo         kind, data: what a provider of that kind wants to see again. For no eyes: see `shown`
     image, file  attachment, name, media_type, size; of a question
 
 The reply that is being made, the page that is loaded meanwhile and what is kept after a death all grow by `Parts.apply`.
@@ -37,14 +38,30 @@ class Parts:
         elif kind == "tool.call":
             self._grow(self._call(event), "arguments", event["arguments"])
         elif kind == "tool.result":
-            self._result(event["call"])["status"] = event["status"]
-
-    def echo(self, data: Mapping[str, Any]) -> None:
-        self._parts.append({"type": "echo", "data": dict(data)})
+            self._move(event)
+        elif kind == "echo":
+            self._parts.append(dict(event))
+        elif kind == "answer":
+            self.answer(event["call"], text=event["text"], seconds=event["seconds"])
 
     def answer(self, call: str, **fields: Any) -> None:
         """What came of a call: `status`, `text`, `seconds`."""
         self._result(call).update(fields)
+
+    def fill(self, call: str, status: str, text: str, seconds: float | None) -> None:
+        """`answer`, as far as the parts know of a result at all."""
+        for part in self._parts:
+            if part["type"] == "tool_result" and part["call"] == call:
+                part.update(status=status, text=text or part["text"], seconds=seconds)
+
+    def write_call(self, call: str, name: str, arguments: str) -> None:
+        """A call as its row has it, which is whole."""
+        self._settle()
+        self._call({"call": call, "name": name}).update(name=name, arguments=arguments)
+
+    @property
+    def has_results(self) -> bool:
+        return any(part["type"] == "tool_result" for part in self._parts)
 
     def as_list(self) -> list[Part]:
         """A copy, in which nothing changes any more."""
@@ -58,11 +75,18 @@ class Parts:
         return text_of(self._parts)
 
     def _open(self, kind: str) -> Part:
-        if not self._parts or self._parts[-1]["type"] != kind:
-            self._parts.append(
-                {"type": kind, "text": ""} | ({"seconds": None} if kind == "reasoning" else {})
-            )
-        return self._parts[-1]
+        """The part that is being written. An echo, which nobody sees, is no reason to begin another."""
+        last = next((part for part in reversed(self._parts) if part["type"] != "echo"), None)
+        if last is None or last["type"] != kind:
+            last = {"type": kind, "text": ""} | ({"seconds": None} if kind == "reasoning" else {})
+            self._parts.append(last)
+        return last
+
+    def _move(self, event: Mapping[str, Any]) -> None:
+        part = self._result(event["call"])
+        part["status"] = event["status"]
+        if note := event.get("note"):
+            part["text"] = note
 
     def _call(self, event: Mapping[str, Any]) -> Part:
         for part in reversed(self._parts):

@@ -38,6 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "turns": {"attachments", "budget", "live", "models", "providers", "tools", "events", "markdown", "parts"},
     "oneshot": {"models", "providers", "turns", "budget"},
     "programs": set(),
+    "timeline": {"models"},
     "throttle": set(),
     "checks": {"models"},
     "accounts": set(),
@@ -52,6 +53,7 @@ ALLOWED: dict[str, set[str]] = {
             "imports",
             "exports",
             "oneshot",
+            "timeline",
             "uploads",
             "models",
             "turns",
@@ -69,10 +71,30 @@ ALLOWED: dict[str, set[str]] = {
 EXCEPTIONS = {
     "chat/views/health.py": {"chat.journal.journal"},  # asks whether it answers
     "chat/consumers.py": {"chat.journal.Gap"},  # an acknowledgement that is no cursor
-    "chat/admin/synchronise.py": {"chat.providers.make_provider", "chat.providers.base.ProviderError"},
-    "chat/admin/providers.py": {"chat.providers.base.ProviderError"},  # what a server answered
-    "chat/management/commands/sync_models.py": {  # asks each server for its models
+    "chat/admin/synchronise.py": {  # asks a server for its models
         "chat.providers.make_provider",
+        "chat.providers.base.ProviderError",
+        "chat.providers.listing.Catalogue",
+        "chat.providers.listing.Offer",
+    },
+    "chat/admin/providers.py": {  # what a server answered, and which adapters there are
+        "chat.providers.base.ProviderError",
+        "chat.providers.kinds",
+    },
+    "chat/admin/trial.py": {  # asks a model for one reply
+        "chat.providers.make_provider",
+        *(f"chat.providers.base.{n}" for n in ("Finish", "Prompt", "ProviderError", "Reasoning")),
+        *(f"chat.providers.base.{n}" for n in ("Said", "Text", "Usage")),
+    },
+    "chat/admin/listing.py": {  # asks a server for its tools
+        "chat.tools.mcp",
+        *(f"chat.tools.mcp.{n}" for n in ("Listing", "ServerTrouble", "legal_name", "list_tools")),
+        "chat.tools.base.Server",
+        "chat.tools.synchronise.synchronise",
+    },
+    "chat/admin/servers.py": {"chat.tools.mcp.ServerTrouble"},  # what a server answered
+    "chat/management/commands/sync_models.py": {  # asks each server for its models
+        "chat.providers.listing.Offer",
         "chat.providers.provider_class",
         "chat.providers.base.ProviderError",
     },
@@ -80,7 +102,10 @@ EXCEPTIONS = {
         "chat.providers.close_providers",
         "chat.providers.base.ProviderError",
     },
-    "chat/management/commands/serve.py": {"chat.daphne.ChatServer"},  # is what it runs
+    "chat/management/commands/serve.py": {
+        "chat.daphne.ChatServer",  # is what it runs
+        "chat.tools.synchronise.synchronise",  # gives each tool its row
+    },
 }
 
 

@@ -1,9 +1,12 @@
 """What models may call, and each call that was made."""
 
+import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from .providers import seal, server_url, unseal
@@ -95,9 +98,39 @@ class ToolConsent(models.Model):
         return f"{self.user_id} {self.tool_id}"
 
 
+class Lost(Exception):
+    """Another runner owns the turn by now."""
+
+
 class ToolUseQuerySet(models.QuerySet["ToolUse"]):
     def visible_to(self, user: Any) -> "ToolUseQuerySet":
         return self.filter(turn__message__conversation__user_id=user.pk)
+
+    @transaction.atomic
+    def note(self, turn: Turn, call: str, **fields: Any) -> "ToolUse":
+        """Write down what is about to happen with a call, or has happened. Raises `Lost`."""
+        if not turn.is_owned():
+            raise Lost
+        return self.update_or_create(turn=turn, call=call, defaults=fields)[0]
+
+    def decided(self, turns: Iterable[uuid.UUID]) -> "ToolUseQuerySet":
+        """The calls of these turns that somebody was asked about and has answered."""
+        return self.filter(turn__in=turns, status=ToolUse.Status.ASKING, allowed__isnull=False)
+
+    def give_up(self, turn: Turn, unknown: str, stopped: str) -> list["ToolUse"]:
+        """Of a turn whose runner died: what may have happened is unknown, and with `stopped` nobody is asked any more."""
+        uses = self.filter(turn=turn)
+        uses.filter(status=ToolUse.Status.RUNNING).update(status=ToolUse.Status.UNKNOWN, result=unknown)
+        if stopped:
+            uses.filter(status=ToolUse.Status.ASKING).update(status=ToolUse.Status.DENIED, result=stopped)
+        return list(uses)
+
+    def keep(self, former: Turn, turn: Turn) -> None:
+        """The calls of `former` that are done with, for a turn that continues it."""
+        for use in self.filter(turn=former).select_related("tool"):
+            if use.is_settled:
+                use.pk, use.turn = None, turn
+                use.save(force_insert=True)
 
 
 class ToolUse(models.Model):
@@ -140,11 +173,21 @@ class ToolUse(models.Model):
     def seconds(self) -> float | None:
         return (self.finished - self.started).total_seconds() if self.started and self.finished else None
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it stays as it is. What nobody allowed yet can be asked again, and what may or may not have happened
+        can be done again where that changes nothing."""
+        if self.status in (self.Status.RUNNING, self.Status.UNKNOWN):
+            return self.tool is None or self.tool.has_effects
+        return self.status != self.Status.ASKING
+
     def decide(self, allowed: bool, remember: bool = False) -> bool:
         """What the person says who is asked. With `remember`, a tool that asks the first time asks no more. False where
         nobody waits for it any longer."""
-        waiting = models.Q(status=self.Status.ASKING, allowed=None, turn__status=Turn.Status.RUNNING)
+        waiting = Q(status=self.Status.ASKING, allowed=None, turn__status=Turn.Status.RUNNING)
         told = ToolUse.objects.filter(waiting, pk=self.pk).update(allowed=allowed)
         if told and allowed and remember and self.tool and self.tool.approval == Tool.Approval.FIRST:
             ToolConsent.objects.get_or_create(user_id=self.turn.user_id, tool=self.tool)
+            others = ToolUse.objects.filter(waiting, tool=self.tool, turn__user_id=self.turn.user_id)
+            others.update(allowed=True)
         return bool(told)

@@ -45,8 +45,8 @@ def answer_to(results: list[ToolResult]) -> str:
 
 
 def _wanted(question: str) -> Iterator[tuple[str, str]]:
-    for found in _USE.finditer(question):
-        yield found["name"], found["arguments"] or "{}"
+    for use in _USE.finditer(question):
+        yield use["name"], use["arguments"] or "{}"
     if found := _SUM.search(question):
         yield "calculator", json.dumps({"expression": found["sum"].strip().replace("^", "**")})
     if _TIME.search(question):

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -16,17 +17,25 @@ CONTEXT = "context"
 Function = Callable[..., Any]
 
 
-def tool(*, approval: Approval = "never", has_effects: bool = False) -> Callable[[Function], "FunctionTool"]:
-    """Makes a tool of a function, async or not. `approval` is what holds until an admin says otherwise; one with
-    effects is never called a second time by itself."""
-    return lambda function: FunctionTool(function, approval, has_effects)
+def tool(
+    *, approval: Approval = "never", has_effects: bool = False, enabled: bool | None = None
+) -> Callable[[Function], "FunctionTool"]:
+    """Makes a tool of a function, async or not. One with effects is never called a second time by itself.
+
+    `approval` and `enabled` are what holds until an admin says otherwise. Where the latter is not said, a tool is enabled
+    that changes nothing and asks nobody.
+    """
+    if enabled is None:
+        enabled = approval == "never" and not has_effects
+    return partial(FunctionTool, approval=approval, has_effects=has_effects, enabled=enabled)
 
 
 class FunctionTool:
-    def __init__(self, function: Function, approval: Approval, has_effects: bool) -> None:
+    def __init__(self, function: Function, approval: Approval, has_effects: bool, enabled: bool) -> None:
         self.name = function.__name__
         self.approval = approval
         self.has_effects = has_effects
+        self.enabled = enabled
         self._function = function
         signature = inspect.signature(function, eval_str=True)
         self._takes_context = CONTEXT in signature.parameters

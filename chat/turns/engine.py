@@ -1,151 +1,110 @@
-"""A turn's exchange with a provider: deadlines, retries and caps. It knows neither Django nor the journal."""
+"""A turn's exchange with a provider: rounds of answers and of what their calls bring, and retries. It knows neither
+Django nor the journal."""
 
 import asyncio
 import math
 import random
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, closing
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Protocol
 
 from chat.providers.base import (
-    Finish,
     Part,
     Prompt,
     Provider,
     ProviderError,
-    Reasoning,
-    Text,
+    Said,
+    ToolCall,
+    ToolResult,
     Waiting,
     gettext_noop,
 )
 
-from .deadline import Deadline, DeadlinePassed
+from .answer import LATE, Answer, Bounds, Limits
 
-LATE = {
-    "first_token": gettext_noop("The model did not begin to answer in time."),
-    "idle": gettext_noop("The model fell silent in the middle of its reply."),
-    "total": gettext_noop("The reply took longer than it may."),
-}
-EMPTY = {
-    "content_filter": gettext_noop("The model's server withheld this reply."),
-    "length": gettext_noop("The model used up its tokens before it came to an answer."),
-}
+__all__ = ["LATE", "Limits", "Toolbox", "run"]
+
+NO_TOOLS = gettext_noop("The model wants to call a tool, and there is none for it here.")
+NO_END = gettext_noop("The model went on calling tools instead of answering.")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds until the first token, between two, for the whole turn, and for a wait before asking again; how
-    often to ask again; bytes of UTF-8 in a reply and in one delta of it."""
+class Toolbox(Protocol):
+    """Whoever carries out calls. `waited` is how many seconds it has waited for a person so far."""
 
-    first_token: float
-    idle: float
-    total: float
-    retries: int
-    retry_max: float
-    max_bytes: int
-    delta_max_bytes: int
+    waited: float
+
+    async def answer(self, calls: Sequence[ToolCall]) -> Sequence[ToolResult]:
+        """What came of each call, in their order. Whatever goes wrong with one is a result as well."""
+        ...
 
 
-async def run(provider: Provider, prompt: Prompt, limits: Limits) -> AsyncGenerator[Part, None]:
-    """The parts of one answer, up to its `Finish`; whatever else ends it is a `ProviderError`.
+async def run(
+    provider: Provider, prompt: Prompt, limits: Limits, toolbox: Toolbox | None = None
+) -> AsyncGenerator[Part, None]:
+    """The parts of a turn: of one answer after another, each up to its `Finish`, until one of them calls no tool. Whatever
+    else ends it is a `ProviderError`.
 
-    While nothing has come, a retryable error leads to `Waiting` and another request. Closing this closes the
-    connection to the provider.
+    A prompt that ends with calls has them carried out first. While nothing of an answer has come, a retryable error leads
+    to `Waiting` and another request. Closing this closes the connection to the provider.
     """
-    ends = asyncio.get_running_loop().time() + limits.total
-    for attempt in range(limits.retries + 1):
-        answer = _Answer(limits, ends)
-        try:
-            async with aclosing(answer.parts(provider.stream(prompt))) as parts:
+    exchange = _Exchange(provider, limits, toolbox)
+    async with aclosing(exchange.rounds(prompt)) as parts:
+        async for part in parts:
+            yield part
+
+
+class _Exchange:
+    def __init__(self, provider: Provider, limits: Limits, toolbox: Toolbox | None) -> None:
+        self._provider = provider
+        self._limits = limits
+        self._toolbox = toolbox
+        self._bounds = Bounds(limits)
+        self._used: set[str] = set()
+        self._answer = Answer(self._bounds, self._used)
+
+    async def rounds(self, prompt: Prompt) -> AsyncGenerator[Part, None]:
+        self._used.update(call.id for said in prompt.messages for call in said.calls)
+        if prompt.messages and prompt.messages[-1].calls:
+            prompt = await self._carried_out(prompt, prompt.messages[-1].calls)
+        for left in range(self._limits.rounds, -1, -1):
+            # The last time without tools, so that there is nothing left but to answer.
+            asked = prompt if left or not self._toolbox else replace(prompt, tools=())
+            async with aclosing(self._attempts(asked, is_first=left == self._limits.rounds)) as parts:
                 async for part in parts:
                     yield part
-            return
-        except ProviderError as error:
-            if answer.begun:
-                raise
-            waiting = Waiting(error.reason, _patience(error, attempt, limits, ends))
-        yield waiting
-        await asyncio.sleep(waiting.seconds)
-
-
-class _Answer:
-    """What one request brings. `begun`: some of it has come, so that asking again would pay for it twice."""
-
-    def __init__(self, limits: Limits, ends: float) -> None:
-        self.begun = False
-        self._has_text = False
-        self._limits = limits
-        self._ends = ends
-        self._deadline = Deadline()
-        self._bytes_left = limits.max_bytes
-
-    async def parts(self, stream: AsyncGenerator[Part, None]) -> AsyncGenerator[Part, None]:
-        with closing(self._deadline):
-            async with aclosing(stream):
-                while True:
-                    part = await self._next(stream)
-                    if isinstance(part, Text | Reasoning):
-                        for piece in self._fitting(part):
-                            yield piece
-                        if self._bytes_left <= 0:
-                            part = Finish("length")
-                    elif not isinstance(part, Finish):
-                        yield part
-                    if isinstance(part, Finish):
-                        yield self._checked(part)
-                        return
-
-    async def _next(self, stream: AsyncGenerator[Part, None]) -> Part:
-        limits = self._limits
-        seconds, reason = (limits.idle, "idle") if self.begun else (limits.first_token, "first_token")
-        when = asyncio.get_running_loop().time() + seconds
-        if self._ends < when:
-            when, reason = self._ends, "total"
-        self._deadline.at = when
-        try:
-            async with self._deadline:
-                part = await anext(stream)
-        except DeadlinePassed:
-            raise ProviderError(LATE[reason], reason=reason, cut=self.begun) from None
-        except StopAsyncIteration:
-            raise ProviderError(
-                gettext_noop("The reply broke off before its end."), reason="cut", cut=True
-            ) from None
-        self.begun = True
-        return part
-
-    def _fitting(self, part: Text | Reasoning) -> Iterator[Text | Reasoning]:
-        """The part as deltas of a bearable size, as far as there is room for them."""
-        self._has_text = self._has_text or isinstance(part, Text)
-        limit = self._limits.delta_max_bytes
-        if len(part.text) * 4 <= min(limit, self._bytes_left):
-            self._bytes_left -= len(part.text) if part.text.isascii() else len(part.text.encode())
-            yield part
-            return
-        for piece in _pieces(part.text.encode(), limit):
-            room = self._bytes_left
-            self._bytes_left -= len(piece)
-            yield type(part)(piece[:room].decode(errors="ignore"))
-            if self._bytes_left <= 0:
+            calls = self._answer.calls
+            if not calls:
                 return
+            if not self._toolbox or not left:
+                raise ProviderError(NO_END if self._toolbox else NO_TOOLS, reason="tools", cut=True)
+            prompt = replace(prompt, messages=[*prompt.messages, self._answer.said])
+            prompt = await self._carried_out(prompt, calls)
 
-    def _checked(self, finish: Finish) -> Finish:
-        if self._has_text:
-            return finish
-        reason = "content_filter" if finish.reason == "content_filter" else "empty"
-        raise ProviderError(
-            EMPTY.get(finish.reason, gettext_noop("The model sent an empty reply.")), reason=reason
-        )
+    async def _carried_out(self, prompt: Prompt, calls: Sequence[ToolCall]) -> Prompt:
+        if not self._toolbox:
+            raise ProviderError(NO_TOOLS, reason="tools", cut=True)
+        before = self._toolbox.waited
+        results = await self._toolbox.answer(calls)
+        self._bounds.ends += self._toolbox.waited - before
+        return replace(prompt, messages=[*prompt.messages, Said("user", "", results=results)])
 
-
-def _pieces(data: bytes, size: int) -> Iterator[bytes]:
-    at = 0
-    while at < len(data):
-        end = min(at + size, len(data))
-        while end < len(data) and data[end] & 0xC0 == 0x80:  # not in the middle of a character
-            end -= 1
-        yield data[at:end]
-        at = end
+    async def _attempts(self, prompt: Prompt, is_first: bool) -> AsyncGenerator[Part, None]:
+        for attempt in range(self._limits.retries + 1):
+            self._answer = answer = Answer(self._bounds, self._used)
+            try:
+                async with aclosing(answer.parts(self._provider.stream(prompt))) as parts:
+                    async for part in parts:
+                        yield part
+                return
+            except ProviderError as error:
+                # In a later round the reply has begun, however far this answer has come.
+                error.cut = error.cut or not is_first
+                if answer.begun:
+                    raise
+                waiting = Waiting(error.reason, _patience(error, attempt, self._limits, self._bounds.ends))
+            yield waiting
+            await asyncio.sleep(waiting.seconds)
 
 
 def _patience(error: ProviderError, attempt: int, limits: Limits, ends: float) -> float:

@@ -16,7 +16,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chat.models import Turn
+from chat.models import Message, ToolUse, Turn
+from chat.parts import Part
 
 from .database import in_database
 
@@ -29,18 +30,24 @@ SHORTEST_PACE, LONGEST_PACE = 0.01, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The text of a message as it stands at a cursor of the journal."""
+    """The text of a message, and all that led to it, as they stand at a cursor of the journal."""
 
     turn: uuid.UUID
     message: uuid.UUID
     text: str
+    parts: list[Part]
     cursor: str
 
 
 class Run(Protocol):
+    """`is_asking`: somebody is to allow a call of it."""
+
     turn_id: uuid.UUID
     token: int
 
+    @property
+    def is_asking(self) -> bool: ...
+    def decided(self, call: str, allowed: bool) -> None: ...
     def stop(self) -> None: ...
     def interrupt(self) -> None: ...
     def lose(self) -> None: ...
@@ -77,7 +84,7 @@ class Leases:
         return min(wanted, LONGEST_PACE) if wanted >= SHORTEST_PACE else 0.0
 
     def look_soon(self) -> None:
-        """From any thread: somebody asked for a stop."""
+        """From any thread: somebody asked for a stop, or has decided on a call."""
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._look.set)
 
@@ -116,6 +123,13 @@ class Leases:
                 run.lose()
             elif run.turn_id in stopping:
                 run.stop()
+        await self._pass_on_decisions()
+
+    async def _pass_on_decisions(self) -> None:
+        asking = {run.turn_id: run for run in self.runs() if run.is_asking}
+        if asking:
+            for turn, call, allowed in await in_database(_decisions, set(asking)):
+                asking[turn].decided(call, allowed)
 
 
 def _keep_in_database(
@@ -133,12 +147,18 @@ def _keep_in_database(
     return owned, stopping
 
 
+def _decisions(turns: set[uuid.UUID]) -> list[tuple[uuid.UUID, str, bool]]:
+    rows = ToolUse.objects.decided(turns).values_list("turn_id", "call", "allowed")
+    return [(turn, call, bool(allowed)) for turn, call, allowed in rows]
+
+
 def _write(checkpoints: list[Checkpoint]) -> None:
     """By statements rather than objects, which would cost more than all else here."""
+    as_json = Message._meta.get_field("parts").get_db_prep_save
     with connection.cursor() as cursor:
         cursor.executemany(
-            "UPDATE chat_message SET text = %s WHERE id = %s",
-            [(each.text, _stored(each.message)) for each in checkpoints],
+            "UPDATE chat_message SET text = %s, parts = %s WHERE id = %s",
+            [(each.text, as_json(each.parts, connection), _stored(each.message)) for each in checkpoints],
         )
         cursor.executemany(
             "UPDATE chat_turn SET checkpoint = %s WHERE id = %s",

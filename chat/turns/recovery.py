@@ -3,19 +3,22 @@
 import asyncio
 import logging
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
-from chat import live, markdown
+from chat import live
 from chat.live import Fence
-from chat.models import Turn
+from chat.models import ToolUse, Turn, steps
+from chat.parts import Part, Parts
 
 from . import queue
 from .database import in_database
 from .leases import leases
 from .runner import announce
+from .toolbox import STOPPED, UNKNOWN
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 2
@@ -44,10 +47,13 @@ async def _settle(turn: Turn) -> None:
         return
     # The new fence shuts out the old runner before its text is read.
     await live.publish(turn.message.conversation.topic, [], Fence(str(turn.pk), turn.lease_token, 1))
-    text, cursor = await live.journalled(turn)
+    kept, cursor = await live.journalled(turn)
+    stopped = STOPPED if turn.stop_requested else ""
+    uses = await in_database(ToolUse.objects.give_up, turn, UNKNOWN, stopped)
+    parts, text = _with_calls(kept, uses)
     if turn.stop_requested:
         status, reason = "stopped", "stopped"
-    elif not text and turn.attempt < ATTEMPTS:
+    elif not parts and turn.attempt < ATTEMPTS:
         log.warning("turn %s begins again: its runner died before the first token", turn.pk)
         if await in_database(turn.requeue):
             await queue.kick_here(turn.pk)
@@ -55,9 +61,17 @@ async def _settle(turn: Turn) -> None:
     else:
         status, reason = "interrupted", "server"
     log.warning("turn %s is %s: its runner died", turn.pk, status)
-    html = await asyncio.to_thread(markdown.render, text)
-    if await in_database(turn.finish, status, text=text, html=html, checkpoint=str(cursor), reason=reason):
+    fields = {"text": text, "parts": parts, "html": await asyncio.to_thread(steps.html_of, parts)}
+    if await in_database(turn.finish, status, checkpoint=str(cursor), reason=reason, **fields):
         await announce(turn)
+
+
+def _with_calls(kept: Parts, uses: Sequence[ToolUse]) -> tuple[list[Part], str]:
+    """What was journalled, and the calls that were written down: those are whole in their rows, whatever was lost."""
+    for use in uses:
+        kept.write_call(use.call, use.name, use.arguments)
+        kept.answer(use.call, status=use.status, text=use.result, seconds=use.seconds)
+    return kept.as_list(), kept.text
 
 
 def _expired(here: set[uuid.UUID]) -> list[Turn]:

@@ -4,6 +4,7 @@ import pytest
 
 from chat.models import Conversation, Model, Provider
 from chat.providers.base import ProviderError, Said
+from chat.turns.history import begun
 from chat.turns.prompt import CONTINUE, prompt_for
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,8 @@ def chat(owner, model):
 
 
 def asked(turn):
-    return [(said.role, said.text) for said in prompt_for(turn).messages]
+    kept = begun(turn.continues) if turn.continues else []
+    return [(said.role, said.text) for said in prompt_for(turn, begun=kept).messages]
 
 
 def test_the_path_is_asked_in_its_order_under_the_name_of_the_wire(chat):

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from chat.models import SetupLink
+from chat.tools.synchronise import synchronise
 
 from .sync_models import connect_at_start
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         if options["prepare"]:
             self._prepare()
         connect_at_start()
+        synchronise()
         self._greet(options)
         # Imported late: it takes Twisted's reactor, which a command that fails before has no use for.
         from chat.daphne import ChatServer

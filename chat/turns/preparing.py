@@ -1,0 +1,71 @@
+"""What there is to a turn before its model is asked: what it goes on from, its tools, its prompt, and its limits."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from chat.models import Model, Tool, ToolUse, Turn
+from chat.parts import Part
+from chat.providers.base import Prompt, ProviderError
+
+from .answer import Limits
+from .history import begun
+from .prompt import prompt_for
+from .toolbox import specs_of, tools_of
+
+# Another model may do better than one that failed like this.
+OTHERS_MAY = {"first_token", "unreachable", "dns", "tls", "upstream", "rate_limited", "overloaded"}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`begun` are the parts of the reply that a turn goes on from."""
+
+    model: Model
+    prompt: Prompt
+    limits: Limits
+    tools: list[Tool]
+    begun: list[Part]
+
+
+def prepare(turn: Turn) -> Prepared:
+    """Raises `ProviderError` where the model cannot be asked at all."""
+    if turn.continues is not None:
+        ToolUse.objects.keep(turn.continues, turn)
+    return _prepared(turn)
+
+
+def fall_back(turn: Turn, error: ProviderError) -> Prepared | None:
+    """To ask the model that stands in for the turn's own, which has failed before its first token. One step, and no more."""
+    failed = turn.model
+    if failed is None or failed.fallback_id is None:
+        return None
+    other = Model.objects.select_related("provider").get(pk=failed.fallback_id)
+    if other == failed or not (other.enabled and other.provider.enabled):
+        return None
+    if error.cut or not (error.retryable or error.reason in OTHERS_MAY):
+        return None
+    turn.asked_first, turn.model, turn.model_name = failed, other, str(other)
+    turn.save(update_fields=["asked_first", "model", "model_name"])
+    return _prepared(turn)
+
+
+def _prepared(turn: Turn) -> Prepared:
+    tools = tools_of(turn)
+    parts = begun(turn.continues) if turn.continues is not None else []
+    prompt = prompt_for(turn, specs_of(tools), parts)
+    assert turn.model is not None
+    return Prepared(turn.model, prompt, limits_of(turn.model), tools, parts)
+
+
+def limits_of(model: Model) -> Limits:
+    return Limits(
+        first_token=model.first_token_seconds or settings.TURN_FIRST_TOKEN_SECONDS,
+        idle=model.idle_seconds or settings.TURN_IDLE_SECONDS,
+        total=model.total_seconds or settings.TURN_TOTAL_SECONDS,
+        retries=settings.TURN_RETRIES,
+        retry_max=settings.TURN_RETRY_MAX_SECONDS,
+        max_bytes=settings.TURN_MAX_BYTES,
+        delta_max_bytes=settings.TURN_DELTA_MAX_BYTES,
+        rounds=settings.TOOL_ROUNDS,
+    )

@@ -1,0 +1,105 @@
+"""Puts down what a turn says: in the journal as it comes, and in its row now and then; there alone without a journal."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError
+
+from chat import live
+from chat.events import Event
+from chat.live import Cursor, Fence, JournalError, StaleFence
+from chat.models import Turn
+
+from .database import in_database
+from .leases import Checkpoint
+from .record import Aside, Record
+
+log = logging.getLogger(__name__)
+DURABLE_SECONDS = 30
+MEND_SECONDS = 0.5
+
+
+class Scribe:
+    """Where the journal fails, what is said is kept here and checkpointed to its row, and once the journal is back the topic
+    begins a new epoch, which sends every viewer to that row. `lose` is called where another runner owns the turn."""
+
+    def __init__(self, turn: Turn, before: Cursor, lose: Callable[[], None]) -> None:
+        self.record = Record()
+        self.cursor = before
+        self._turn = turn
+        self._name = str(turn.pk)
+        self._topic = turn.message.conversation.topic
+        self._lose = lose
+        self._seq = 0
+        self._checkpointed = 0
+        # How many changes the journal holds once each of these is done.
+        self._in_flight: dict[asyncio.Future[Cursor], int] = {}
+        self._broken = self._mending = False
+
+    def write(self, change: Event | Aside) -> None:
+        self.record.add(change)
+        if isinstance(change, Event) and not self._broken:
+            self._publish(change, self.record.length)
+
+    def _publish(self, event: Event, count: int) -> None:
+        self._seq += 1
+        done = live.publish(self._topic, [event], Fence(self._name, self._turn.lease_token, self._seq))
+        if done not in self._in_flight:
+            done.add_done_callback(self._published)
+        self._in_flight[done] = count
+
+    def _published(self, done: "asyncio.Future[Cursor]") -> None:
+        count = self._in_flight.pop(done)
+        error = done.exception()
+        if error is None:
+            self.cursor, self.record.durable = done.result(), count
+        elif isinstance(error, StaleFence):
+            self._lose()
+        elif not self._broken:
+            log.error("turn %s goes on without the journal: %s", self._name, error)
+            self._broken = True
+
+    def checkpoint(self) -> Checkpoint | None:
+        """What the journal holds, for the row; None where the row holds it too."""
+        if self.record.durable == self._checkpointed or self._broken:
+            return None
+        self._checkpointed = self.record.durable
+        kept = self.record.kept()
+        return Checkpoint(self._turn.pk, self._turn.message_id, kept.text, kept.as_list(), str(self.cursor))
+
+    async def mend(self) -> None:
+        """After a fault of the journal: what there is goes into the row, and the topic begins anew. Does nothing while the
+        journal or the database is still away."""
+        if not self._broken or self._in_flight or self._mending:
+            return
+        self._mending = True
+        try:
+            cursor = await live.restart(self._topic)
+            count, parts, text = self.record.length, self.record.parts, self.record.text
+            if await in_database(self._turn.write_checkpoint, text, str(cursor), parts):
+                self.cursor, self.record.durable, self._checkpointed = cursor, count, count
+                self._broken = False
+        except (JournalError, DatabaseError) as error:
+            log.warning("turn %s still waits for the journal: %s", self._name, error)
+            return
+        finally:
+            self._mending = False
+        if self._broken:
+            self._lose()
+            return
+        for at, event in self.record.after(count):
+            self._publish(event, at)
+
+    async def settle(self) -> None:
+        """Wait until the journal holds everything, so that what is kept is what is shown."""
+        try:
+            async with asyncio.timeout(DURABLE_SECONDS):
+                while self._in_flight or self._broken:
+                    if self._in_flight:
+                        await asyncio.wait(set(self._in_flight))
+                    else:
+                        await self.mend()
+                        await asyncio.sleep(MEND_SECONDS if self._broken else 0)
+        except TimeoutError:
+            log.error("turn %s ends without the journal", self._name)
