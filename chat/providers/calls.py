@@ -69,7 +69,7 @@ class Calls:
         for index, call in self._calls.items():
             new_id = f"call_{secrets.token_hex(12)}" if is_whole and not call.id else ""
             call.id = call.id or new_id
-            arguments = call.cleaner.rest()
+            arguments = call.cleaner.rest() if is_whole else ""
             if is_whole and not call.is_begun:
                 arguments, call.is_begun = "{}", True
             if told := _told(index, new_id, self._name(call), arguments):

@@ -74,8 +74,9 @@ class Decoder(ABC):
                 self._fail(malformed(str(error)))
         if self._finish == "stop" and self._calls:
             self._finish = "tool_calls"
-        for kind, cleaner in self._cleaners.items():
-            self._say(kind, cleaner.rest(), cleaned=True)
+        if self._finish and not self.failure:  # or else half a character is none
+            for kind, cleaner in self._cleaners.items():
+                self._say(kind, cleaner.rest(), cleaned=True)
         for told in self._calls.rest(is_whole=self._is_whole):
             self._add_call(told)
         self._rest()

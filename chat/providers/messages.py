@@ -34,17 +34,17 @@ class MessageDecoder(Decoder):
 
     def __init__(self, event_stream: bool = True, key: str = "") -> None:
         super().__init__(event_stream, key)
-        self._blocks: dict[Any, _Block] = {}
+        self._blocks: dict[str, _Block] = {}
         self._counts: dict[str, int] = {}
 
     def _value(self, value: dict[str, Any], name: str) -> None:
         match value.get("type") or name:
             case "content_block_delta":
-                self._delta(value.get("index"), inner(value, "delta"))
+                self._delta(str(value.get("index")), inner(value, "delta"))
             case "content_block_start":
-                self._open(value.get("index"), inner(value, "content_block"))
+                self._open(str(value.get("index")), inner(value, "content_block"))
             case "content_block_stop":
-                self._shut(value.get("index"))
+                self._shut(str(value.get("index")))
             case "message_start":
                 self._use(inner(inner(value, "message"), "usage"))
             case "message_delta":
@@ -63,13 +63,13 @@ class MessageDecoder(Decoder):
         if not isinstance(value.get("content"), list):
             return False
         for index, block in enumerate(objects(value["content"])):
-            self._open(index, block)
-            self._shut(index)
+            self._open(str(index), block)
+            self._shut(str(index))
         self._use(inner(value, "usage"))
         self._reason(value.get("stop_reason"))
         return True
 
-    def _open(self, index: Any, content: dict[str, Any]) -> None:
+    def _open(self, index: str, content: dict[str, Any]) -> None:
         block = self._blocks[index] = _Block(str(content.get("type")))
         match block.kind:
             case "text":
@@ -84,7 +84,7 @@ class MessageDecoder(Decoder):
                 block.whole = written(content.get("input") or None)
                 self._call(block.place, text_of(content.get("id")), text_of(content.get("name")))
 
-    def _delta(self, index: Any, delta: dict[str, Any]) -> None:
+    def _delta(self, index: str, delta: dict[str, Any]) -> None:
         block = self._blocks.get(index) or _Block("")
         match delta.get("type"):
             case "text_delta":
@@ -100,7 +100,7 @@ class MessageDecoder(Decoder):
         block.thought.append(text)
         self._say(Reasoning, text)
 
-    def _shut(self, index: Any) -> None:
+    def _shut(self, index: str) -> None:
         block = self._blocks.pop(index, None)
         if block is None:
             return

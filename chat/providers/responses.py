@@ -18,7 +18,7 @@ _TEXTS: dict[str, Kind] = {
 class ResponseDecoder(Decoder):
     def __init__(self, event_stream: bool = True, key: str = "") -> None:
         super().__init__(event_stream, key)
-        self._places: dict[Any, int] = {}  # of the calls, by the index of their item
+        self._places: dict[str, int] = {}  # of the calls, by the index of their item
         self._has_said = False
         self._has_thought = False
         self._is_refused = False
@@ -31,9 +31,9 @@ class ResponseDecoder(Decoder):
         elif kind == "response.reasoning_summary_part.added":
             self._say(Reasoning, "\n\n" if self._has_thought else "")
         elif kind.startswith("response.output_item."):
-            self._item(inner(value, "item"), value.get("output_index"), is_done=kind.endswith("done"))
+            self._item(inner(value, "item"), str(value.get("output_index")), is_done=kind.endswith("done"))
         elif kind == "response.function_call_arguments.delta":
-            self._arguments(value.get("output_index"), text_of(value.get("delta")))
+            self._arguments(str(value.get("output_index")), text_of(value.get("delta")))
         elif kind in ("response.completed", "response.incomplete", "response.failed"):
             self._close_with(inner(value, "response"))
         elif kind == "error" or value.get("error"):
@@ -52,14 +52,14 @@ class ResponseDecoder(Decoder):
         self._has_thought = self._has_thought or (kind is Reasoning and bool(text))
         self._say(kind, text)
 
-    def _item(self, item: dict[str, Any], index: Any, is_done: bool) -> None:
+    def _item(self, item: dict[str, Any], index: str, is_done: bool) -> None:
         if item.get("type") == "function_call":
             self._function_call(item, index, is_done)
         elif item.get("type") == "reasoning" and is_done and item.get("encrypted_content"):
             kept = ("type", "id", "summary", "encrypted_content")
             self._echo({name: item[name] for name in kept if name in item})
 
-    def _function_call(self, item: dict[str, Any], index: Any, is_done: bool) -> None:
+    def _function_call(self, item: dict[str, Any], index: str, is_done: bool) -> None:
         place = self._places.setdefault(index, len(self._places))
         arguments = text_of(item.get("arguments"))
         if self._calls.has_begun(place) or not is_done:
@@ -69,7 +69,7 @@ class ResponseDecoder(Decoder):
             place, text_of(item.get("call_id") or item.get("id")), text_of(item.get("name")), arguments
         )
 
-    def _arguments(self, index: Any, piece: str) -> None:
+    def _arguments(self, index: str, piece: str) -> None:
         place = self._places.setdefault(index, len(self._places))
         self._call(place, arguments=piece)
 
@@ -96,7 +96,7 @@ class ResponseDecoder(Decoder):
                     self._say(Reasoning, "\n\n")
                 self._is_refused = self._is_refused or part.get("type") == "refusal"
                 self._tell(kind, text_of(part.get("text") or part.get("refusal")))
-            self._item(item, index, is_done=True)
+            self._item(item, str(index), is_done=True)
 
 
 def _usage(usage: dict[str, Any]) -> Usage:

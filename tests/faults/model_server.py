@@ -26,6 +26,7 @@ class Request:
     text: str
     headers: dict[str, str]
     body: dict[str, Any]
+    path: str = ""
     gone: float = 0
     ended: float = 0
 
@@ -162,7 +163,9 @@ class ModelServer:
         if head.startswith("GET"):
             await self._list_models(writer)
             return
-        request = Request(body["model"], body["messages"][-1]["content"], headers, body)
+        said = body.get("messages") or body.get("input")
+        text = said[-1].get("content", "") if said else ""
+        request = Request(body["model"], text, headers, body, head.split()[1])
         self.requests.append(request)
         wire = Wire(request, writer)
         watch = asyncio.create_task(self._watch(wire, reader))

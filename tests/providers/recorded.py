@@ -91,11 +91,13 @@ def calls_in(parts: list[Part]) -> tuple[tuple[str, str, str], ...]:
 def meant(recording: Recording) -> Said:
     """By splitting the body at its lines, all at once."""
     body = recording.body.decode()
+    is_anthropic = "anthropic" in recording.name
     if not recording.is_stream:
-        return _meant_by([json.loads(body)])
+        document = json.loads(body)
+        return _meant_by_anthropic(_events_of(document)) if is_anthropic else _meant_by([document])
     lines = [line.removeprefix("data: ") for line in body.split("\n") if line.startswith("data: ")]
     events = [json.loads(line) for line in lines if line != "[DONE]"]
-    return _meant_by_anthropic(events) if "anthropic" in recording.name else _meant_by(events)
+    return _meant_by_anthropic(events) if is_anthropic else _meant_by(events)
 
 
 def _meant_by(chunks) -> Said:
@@ -121,6 +123,13 @@ def _meant_by(chunks) -> Said:
                     call[2] += piece["function"].get("arguments") or ""
     told = tuple((*calls[index],) for index in sorted(calls))
     return Said(text.encode("utf-16", "surrogatepass").decode("utf-16"), reasoning, usage, finish, told)
+
+
+def _events_of(message):
+    blocks = [
+        {"index": n, "content_block": block, "type": "start"} for n, block in enumerate(message["content"])
+    ]
+    return [*blocks, {"type": "message_delta", "delta": message, "usage": message["usage"]}]
 
 
 def _meant_by_anthropic(events) -> Said:

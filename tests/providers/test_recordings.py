@@ -1,4 +1,4 @@
-"""What real servers sent is understood, wherever the network cuts it."""
+"""What real servers sent is understood as it comes through a connection. How it is read: test_contract.py."""
 
 import asyncio
 import re
@@ -17,7 +17,6 @@ ANSWERS = [
     for found in ALL
     if found.status == 200 and not re.search("models|err_midstream", found.name) and not found.is_framed
 ]
-SHORT = [found for found in ANSWERS if len(found.body) < 2200]
 FRAMED = [found for found in ALL if found.is_framed]
 PROMPT = Prompt("m", [Said("user", "hello")])
 
@@ -26,50 +25,11 @@ def named(found: Recording) -> str:
     return found.name
 
 
-def decode(*pieces: bytes) -> tuple[list[Part], CompletionDecoder]:
-    decoder = CompletionDecoder()
-    parts = [part for piece in pieces for part in decoder.feed(piece)]
-    return parts + decoder.end(), decoder
-
-
-@pytest.mark.parametrize("found", ANSWERS, ids=named)
-def test_a_recorded_answer_is_read_as_it_was_meant(found):
-    parts, decoder = decode(found.body)
-    assert said(parts) == meant(found)
-    assert decoder.failure is None
-
-
-@pytest.mark.parametrize("found", ANSWERS, ids=named)
-def test_single_bytes_say_the_same_as_the_whole(found):
-    parts, _ = decode(*(bytes([byte]) for byte in found.body))
-    assert said(parts) == meant(found)
-
-
-@pytest.mark.parametrize("found", SHORT, ids=named)
-def test_a_cut_at_any_byte_changes_nothing(found):
-    expected = meant(found)
-    for at in range(len(found.body)):
-        parts, _ = decode(found.body[:at], found.body[at:])
-        assert said(parts) == expected, at
-
-
-@pytest.mark.parametrize("found", SHORT, ids=named)
-def test_an_end_at_any_byte_is_never_taken_for_the_whole(found):
-    expected = meant(found)
-    for at in range(len(found.body)):
-        parts, decoder = decode(found.body[:at])
-        got = said(parts)
-        assert expected.text.startswith(got.text), at
-        assert (decoder.failure is None) == bool(got.finish), at
-        if got.finish:
-            assert (got.text, got.finish) == (expected.text, expected.finish), at
-        elif found.is_stream:
-            assert decoder.failure.cut, at
-
-
 @pytest.mark.parametrize("name", ["transformers/err_midstream", "transformers/err_model"])
 def test_no_word_of_a_server_reaches_the_person_who_chats(name):
-    _, decoder = decode(recording(name).body)
+    decoder = CompletionDecoder()
+    decoder.feed(recording(name).body)
+    decoder.end()
     assert decoder.failure.detail
     assert decoder.failure.detail[:20] not in decoder.failure.message
 
