@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from contextvars import Context
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from .access import access
 from .journal import JournalError
 from .models import Conversation, SearchEntry, Turn
 from .models.conversations import topic_of
+from .models.files import sweep_lost, sweep_unsent
 from .turns.database import in_database
 from .turns.leases import leases
 from .turns.recovery import recover
@@ -34,6 +36,8 @@ TRIM_SECONDS = 60.0
 SWEEP_SECONDS = 30.0
 SESSIONS_SECONDS = 3600.0
 INDEX_SECONDS = 60.0
+UNSENT_SECONDS = 3600.0
+LOST_SECONDS = 24 * 3600.0
 CHECKPOINT_SECONDS = 0.5
 LAG_SECONDS = 0.1
 DRAIN_SECONDS = 0.8
@@ -68,6 +72,8 @@ class Runtime:
             (sweep_temporary, min(SWEEP_SECONDS, settings.TEMPORARY_KEEP_SECONDS / 4)),
             (clear_sessions, SESSIONS_SECONDS),
             (index, INDEX_SECONDS),
+            (partial(in_database, sweep_unsent), UNSENT_SECONDS),
+            (partial(in_database, sweep_lost), LOST_SECONDS),
         ]
         if connection.vendor == "sqlite":
             work.append((checkpoint_sqlite, CHECKPOINT_SECONDS))

@@ -28,7 +28,7 @@ def _pieces(conversation: Conversation, head: str, foot: str) -> Iterator[bytes]
         context = {
             "role": message.role,
             "author": author(message),
-            "text": message.text,
+            "text": message.text_and_files,
             "html": html(message),
         }
         yield render_to_string("chat/_print_message.html", context | {"created": message.created}).encode()

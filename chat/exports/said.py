@@ -27,7 +27,7 @@ def html(message: Message) -> SafeString | str:
 def markdown(message: Message) -> str:
     """As it was written, with a line for each step."""
     if message.role == Message.Role.USER or not message.has_steps:
-        return message.text.strip("\n")
+        return message.text_and_files.strip("\n")
     said = (_line(each) if isinstance(each, Thought | Call) else each.source for each in message.segments)
     return "\n\n".join(text.strip("\n") for text in said if text.strip("\n"))
 

@@ -72,13 +72,14 @@ def _message(entry: Any, conversation: Arrived) -> ArrivedMessage | None:
 
 
 def _parts(value: Any, conversation: Arrived) -> list[dict[str, str]]:
-    """The parts that are text; of another kind there are none yet."""
+    """The parts that are text."""
     parts = []
     for part in value if isinstance(value, list) else ():
         if isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str):
             parts.append({"type": "text", "text": text_of(part["text"])})
         else:
-            conversation.left_out["part"] += 1
+            is_file = mapping_of(part).get("type") in ("image", "file")
+            conversation.left_out["attachment" if is_file else "part"] += 1
     return parts
 
 

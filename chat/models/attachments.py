@@ -25,6 +25,8 @@ NAMESPACE = uuid.UUID("0b8f7d8e-24a1-4d0c-8a8e-6f9b3a1d5c77")
 AT_ONCE = 500
 # What models make of a picture, roughly: a vendor's own rule of thumb.
 PIXELS_PER_TOKEN = 750
+# The small picture lies beside its file, under this name more.
+THUMB = "-thumb"
 
 
 def _storage() -> Storage:
@@ -187,4 +189,4 @@ def _renamed(part: Part, made: Mapping[str, Attachment]) -> Part:
 
 
 def thumb_of(name: str) -> str:
-    return f"{name}-thumb"
+    return name + THUMB

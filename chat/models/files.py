@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -10,7 +10,7 @@ from django.core.files.storage import Storage
 from django.db import models, transaction
 from django.utils import timezone
 
-from .attachments import Attachment, AttachmentQuerySet, thumb_of
+from .attachments import THUMB, Attachment, AttachmentQuerySet, thumb_of
 from .messages import Message
 
 log = logging.getLogger(__name__)
@@ -48,17 +48,23 @@ def sweep_lost() -> None:
     folders, _ = _listed(storage, "")
     for folder in folders:
         _, names = _listed(storage, folder)
-        paths = {f"{folder}/{name.removesuffix('-thumb')}" for name in names}
-        _forget_unused([path for path in paths if _is_old(storage, path)])
+        paths = {f"{folder}/{name.removesuffix(THUMB)}" for name in names}
+        for path in _unused(list(paths)):
+            if _is_old(storage, path):
+                _delete(storage, path)
 
 
 def _forget_unused(names: Sequence[str]) -> None:
     storage = _storage()
+    for name in _unused(names):
+        _delete(storage, name)
+
+
+def _unused(names: Sequence[str]) -> Iterator[str]:
+    """Those that no row names, or no longer."""
     for start in range(0, len(names), AT_ONCE):
         some = set(names[start : start + AT_ONCE])
-        used = Attachment.objects.filter(file__in=some).values_list("file", flat=True)
-        for name in some.difference(used):
-            _delete(storage, name)
+        yield from some.difference(Attachment.objects.filter(file__in=some).values_list("file", flat=True))
 
 
 def _delete(storage: Storage, name: str) -> None:

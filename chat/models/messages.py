@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from chat import markdown
+from chat.parts import Part
 
 from . import steps
 
@@ -59,8 +61,15 @@ class Message(models.Model):
         return f"{self.role} {self.pk}"
 
     @property
-    def has_files(self) -> bool:
-        return any("attachment" in part for part in self.parts)
+    def files(self) -> list[Part]:
+        return [part for part in self.parts if "attachment" in part]
+
+    @property
+    def text_and_files(self) -> str:
+        """With a line that names the files, for where there is nothing but words."""
+        names = ", ".join(part["name"] for part in self.files)
+        named = _("Attached: %(names)s") % {"names": names} if names else ""
+        return "\n\n".join(filter(None, (self.text, named)))
 
     @property
     def rendered(self) -> SafeString:

@@ -108,7 +108,7 @@ class SharedMessage(models.Model):
 
 
 def _check_size(messages: list[Message]) -> None:
-    if not any(message.text for message in messages):
+    if not any(message.text_and_files for message in messages):
         raise Refused(_("There is nothing to share yet."))
     if any(turn.is_active for message in messages if (turn := getattr(message, "turn", None))):
         raise Refused(_("A reply is still being written. Share the conversation when it has ended."))
@@ -121,7 +121,7 @@ def _copy(number: int, message: Message, render: Callable[[Message], str]) -> Sh
     return SharedMessage(
         position=number,
         role=message.role,
-        text=message.text,
+        text=message.text_and_files,
         html=render(message),
         model_name=turn.model_name if turn else "",
     )
