@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.exception import convert_exception_to_response
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.middleware.common import CommonMiddleware
 from django.middleware.security import SecurityMiddleware
 
@@ -22,16 +22,25 @@ class ProgramsHandler(ASGIHandler):
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
-        view = convert_exception_to_response(self._get_response_async)
+        view = convert_exception_to_response(self._get_response_async)  # type: ignore[attr-defined]
         hosts = convert_exception_to_response(CommonMiddleware(view))
         self._middleware_chain = convert_exception_to_response(SecurityMiddleware(hosts))
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase = await super().get_response_async(request)
+        if response.status_code >= 400 and "json" not in response.headers.get("Content-Type", ""):
+            response = _in_json(response)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
+
+
+def _in_json(page: HttpResponseBase) -> JsonResponse:
+    """What goes wrong before there is a view to say so is said in a page."""
+    error = {"reason": f"http_{page.status_code}", "message": f"{page.reason_phrase}."}
+    headers = {name: page.headers[name] for name in ("Allow",) if name in page.headers}
+    return JsonResponse({"error": error}, status=page.status_code, headers=headers)
 
 
 class ByPath:

@@ -22,7 +22,7 @@ from django.utils import timezone
 from . import live, turns
 from .access import access
 from .journal import JournalError
-from .models import Conversation, SearchEntry, Turn
+from .models import Conversation, SearchEntry, Trace, Turn
 from .models.conversations import topic_of
 from .models.files import sweep_lost, sweep_unsent
 from .turns.database import in_database
@@ -35,6 +35,7 @@ RECOVER_SECONDS = 2.0
 TRIM_SECONDS = 60.0
 SWEEP_SECONDS = 30.0
 SESSIONS_SECONDS = 3600.0
+TRACES_SECONDS = 3600.0
 INDEX_SECONDS = 60.0
 UNSENT_SECONDS = 3600.0
 LOST_SECONDS = 24 * 3600.0
@@ -71,6 +72,7 @@ class Runtime:
             (trim, TRIM_SECONDS),
             (sweep_temporary, min(SWEEP_SECONDS, settings.TEMPORARY_KEEP_SECONDS / 4)),
             (clear_sessions, SESSIONS_SECONDS),
+            (sweep_traces, TRACES_SECONDS),
             (index, INDEX_SECONDS),
             (partial(in_database, sweep_unsent), UNSENT_SECONDS),
             (partial(in_database, sweep_lost), LOST_SECONDS),
@@ -129,6 +131,10 @@ def _sweep_temporary(watched: set[uuid.UUID]) -> None:
 
 async def clear_sessions() -> None:
     await in_database(SessionStore.clear_expired)
+
+
+async def sweep_traces() -> None:
+    await in_database(Trace.objects.sweep)
 
 
 async def index() -> None:

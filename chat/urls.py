@@ -28,6 +28,7 @@ from .views import (
     settings,
     setup,
     shares,
+    traces,
     turns,
     words,
 )
@@ -78,6 +79,8 @@ urlpatterns = [
     path("attachments/<uuid:pk>/", attachments.detail, name="attachment"),
     path("attachments/<uuid:pk>/thumb/", attachments.thumb, name="attachment_thumb"),
     path("attachments/<uuid:pk>/delete/", attachments.delete, name="attachment_delete"),
+    path("turns/<uuid:pk>/trace/", traces.detail, name="trace"),
+    path("turns/<uuid:pk>/trace/events/", traces.events, name="trace_events"),
     path("prompts/", prompts.collection, name="prompts"),
     path("prompts/new/", prompts.new, name="prompt_new"),
     path("prompts/<int:pk>/", prompts.detail, name="prompt"),

@@ -258,6 +258,11 @@ TURNS_PER_USER = int(env_number("TURNS_PER_USER", 10))
 TITLES = env_bool("TITLES", "on")
 TEMPORARY_KEEP_SECONDS = env_number("TEMPORARY_KEEP_SECONDS", 10 * 60)
 
+# --- Traces: what was seen of a reply's stream ---
+TRACE_DAYS = env_number("TRACE_DAYS", 0)
+TRACE_CONTENT = env_bool("TRACE_CONTENT")
+TRACE_FOR_OWNERS = env_bool("TRACE_FOR_OWNERS")
+
 # --- Tools: typed functions that models may call, by module and name ---
 TOOLS = [
     "chat.tools.clock.current_time",

@@ -73,7 +73,7 @@ class ConversationAdmin(LookOnly):
         conversation = _find(object_id)
         if not self.has_view_permission(request, conversation):
             raise PermissionDenied
-        _record(request, conversation)
+        record(request, conversation)
         page, lines = page_of(conversation, request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
@@ -94,7 +94,7 @@ def _find(object_id: str) -> Conversation:
         raise Http404 from error
 
 
-def _record(request: HttpRequest, conversation: Conversation) -> None:
+def record(request: HttpRequest, conversation: Conversation) -> None:
     """Before anything is shown: what cannot be put on record is not read."""
     if conversation.user_id == request.user.pk:
         return

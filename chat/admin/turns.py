@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from chat.models import Message, Turn
+from chat.models import Message, Trace, Turn
 
 from .lists import DayFilter, LookOnly, number
 
@@ -29,7 +29,7 @@ class TurnAdmin(LookOnly):
     ordering = ("-requested",)
     fieldsets = (
         (None, {"fields": ("status", "reason", "error", "error_detail", "finish_reason")}),
-        ("Asked", {"fields": ("owner", "conversation", "model_name", "continues", "attempt")}),
+        ("Asked", {"fields": ("owner", "conversation", "model_name", "continues", "attempt", "stream")}),
         ("Times", {"fields": ("requested", "started", "first_token", "finished", "stop_requested")}),
         ("Figures", {"fields": ("time_to_first_token", "tokens_in", "tokens_out", "speed")}),
         ("Runner", {"fields": ("lease_token", "lease_until", "checkpoint", "announced")}),
@@ -51,6 +51,14 @@ class TurnAdmin(LookOnly):
         """By its id: the title is somebody's words, and reading those is what the transcript page records."""
         pk = turn.message.conversation_id
         return format_html('<a href="{}">{}</a>', reverse("admin:chat_conversation_change", args=[pk]), pk)
+
+    @admin.display(description="stream")
+    def stream(self, turn: Turn) -> SafeString:
+        if not Trace.objects.filter(turn=turn).exists():
+            return format_html("{}", "not recorded")
+        return format_html(
+            '<a href="{}">what was seen of it</a>', reverse("admin:chat_trace_change", args=[turn.pk])
+        )
 
     @admin.display(description="first token")
     def time_to_first_token(self, turn: Turn) -> SafeString:

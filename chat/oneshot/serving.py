@@ -7,7 +7,7 @@ from typing import Any
 from chat.models import Model
 from chat.providers.base import ProviderError
 from chat.turns.database import in_database
-from chat.turns.engine import LATE
+from chat.turns.redaction import DEADLINES
 
 from . import request, slots
 from .answer import Answer
@@ -32,7 +32,7 @@ async def _ask(model: Model, question: request.Question) -> Answer:
     try:
         return await ask(model, question.messages, question.system, question.parameters, question.schema)
     except ProviderError as error:
-        status = 504 if error.reason in LATE else 502
+        status = 504 if error.reason in DEADLINES else 502
         raise Refused(status, error.reason, error.message, error.retry_after) from None
     except SchemaNotMet as problem:
         raise Refused(422, "schema", f"The answer does not fit the schema: {problem}") from None

@@ -14,6 +14,7 @@ from .base import Part
 from .decoder import Decoder
 from .errors import cut, from_connection, from_status, not_llm
 from .sse import loads
+from .tap import heard
 
 # How long the usage and the end of the stream may follow the finish reason.
 AFTER_FINISH_SECONDS = 1.0
@@ -56,8 +57,11 @@ async def parts_of(
     """The answer's parts as they come; closes the response."""
     async with aclosing(response):
         decoder = made("event-stream" in response.headers.get("content-type", ""), key)
+        listener = heard.get()
         async with aclosing(_reads(response, decoder)) as reads:
             async for data in reads:
+                if listener:
+                    listener(data)
                 for part in decoder.feed(data):
                     yield part
                 if decoder.failure:

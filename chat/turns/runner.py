@@ -12,14 +12,15 @@ from django.db import DatabaseError
 from django.utils.translation import gettext_noop
 
 from chat import live
-from chat.events import TurnStarted
+from chat.events import MessageChanged, TurnStarted
 from chat.live import Cursor, JournalError, StaleFence
 from chat.models import Turn, steps
 from chat.providers import provider_for
 from chat.providers.base import ProviderError
 
-from . import engine, titles
+from . import engine, titles, tracing
 from .database import in_database
+from .fitting import Fitting
 from .leases import Checkpoint, leases
 from .narrator import Narrator
 from .preparing import Prepared, fall_back, prepare
@@ -63,11 +64,13 @@ class Runner:
         self._scribe = Scribe(turn, before, self.lose)
         self._narrator = Narrator(str(turn.pk), self._scribe.write)
         self._toolbox: Toolbox | None = None
+        self._recorder: tracing.Recorder | None = None
         self._outcome: Outcome | None = None
         self._task: asyncio.Task[Any] | None = None
 
     async def run(self) -> None:
         self._task = asyncio.current_task()
+        self._recorder = tracing.recorder_for(self._turn)
         leases.add(self)
         try:
             outcome = await self._stream()
@@ -149,12 +152,18 @@ class Runner:
         self._narrator.kind = server.kind
         self._toolbox = Toolbox(self._turn, prepared.tools, self._narrator, self.lose)
         provider = provider_for(server.kind, server.base_url, server.key)
-        answers = engine.run(provider, prepared.prompt, prepared.limits, self._toolbox)
+        provider = tracing.traced(provider, self._recorder)
+        fitting = Fitting(provider, self._turn, self._left_out)
+        answers = engine.run(fitting, prepared.prompt, prepared.limits, self._toolbox)
         async with aclosing(answers) as parts:
             async for part in parts:
                 self._narrator.take(part)
                 if pace := leases.pace_seconds:
                     await asyncio.sleep(pace)
+
+    def _left_out(self) -> None:
+        """Where that begins which is sent is shown in the transcript."""
+        self._scribe.write(MessageChanged(str(self._turn.message_id)))
 
     # --- the end ---
 
@@ -172,6 +181,7 @@ class Runner:
         if await self._write_end(outcome.status, fields):
             await announce(self._turn)
             titles.begin(self._turn)
+            tracing.keep(self._recorder)
 
     async def _write_end(self, status: str, fields: dict[str, Any]) -> bool:
         """The terminal state, once the database can be written; False where another runner owns the turn by then."""

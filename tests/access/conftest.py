@@ -9,6 +9,7 @@ from tests.access.house import NAMES, ROLES, House
 from tests.product import PASSWORD, Product
 from tests.viewers import Person
 
+TRACES = {"TRACE_DAYS": "1", "TRACE_FOR_OWNERS": "on"}
 ENSURE_MODEL = """
 from chat.models import Model, Provider
 if not Model.objects.connected().exists():
@@ -18,7 +19,9 @@ if not Model.objects.connected().exists():
 
 @pytest.fixture(scope="module")
 def shared_product(template, tmp_path_factory):
-    with Product(template, tmp_path_factory.mktemp("house"), DEMO_TOKENS_PER_SECOND="2000") as product:
+    with Product(
+        template, tmp_path_factory.mktemp("house"), DEMO_TOKENS_PER_SECOND="2000", **TRACES
+    ) as product:
         product.manage("shell", "-c", ENSURE_MODEL)
         yield product
 
