@@ -267,12 +267,15 @@ TRACE_FOR_OWNERS = env_bool("TRACE_FOR_OWNERS")
 TOOLS = [
     "chat.tools.clock.current_time",
     "chat.tools.calculator.calculator",
+    "chat.tools.conversations.search_conversations",
+    "chat.tools.web.read_web_page",
     *env_list("TOOLS"),
 ]
 TOOL_ROUNDS = int(env_number("TOOL_ROUNDS", 10))
 TOOL_SECONDS = env_number("TOOL_SECONDS", 30)
 TOOL_RESULT_MAX_CHARS = int(env_number("TOOL_RESULT_MAX_CHARS", 32 * 1024))
 TOOL_APPROVAL_SECONDS = env_number("TOOL_APPROVAL_SECONDS", 15 * 60)
+EGRESS_ALLOW = env_list("EGRESS_ALLOW")
 
 # --- Doors: caps, in bytes, seconds and counts ---
 MESSAGE_MAX_CHARS = int(env_number("MESSAGE_MAX_CHARS", 200_000))

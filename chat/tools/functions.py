@@ -1,11 +1,11 @@
 """A typed function with a docstring as a tool: the schema comes from its signature, and arguments are checked by it."""
 
-import asyncio
 import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from channels.db import database_sync_to_async
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from chat.providers.base import ToolSpec
@@ -64,7 +64,8 @@ class FunctionTool:
     async def _run(self, values: dict[str, Any]) -> Any:
         if inspect.iscoroutinefunction(self._function):
             return await self._function(**values)
-        return await asyncio.to_thread(self._function, **values)
+        # In a thread, and one that leaves no connection to the database behind.
+        return await database_sync_to_async(self._function, thread_sensitive=False)(**values)
 
 
 def _model_of(name: str, signature: inspect.Signature) -> type[BaseModel]:
