@@ -19,4 +19,5 @@ class AdminConfig(admin.AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from .admin import conversations, costs, feedback, providers, readings, traces, turns  # noqa: F401
+        from .admin import conversations, costs, feedback, readings, traces, turns  # noqa: F401
+        from .admin import models, providers, servers, tools, uses  # noqa: F401

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
 
-from chat.models import Model, Provider
+from chat.models import McpServer, Model, Provider, ToolUse, Turn
 
 if TYPE_CHECKING:
     AnyAdmin = admin.ModelAdmin[Any]
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     ModelsOfProvider = admin.TabularInline[Model, Provider]
     FormOfModel = forms.ModelForm[Model]
     FormOfProvider = forms.ModelForm[Provider]
+    FormOfServer = forms.ModelForm[McpServer]
+    UsesOfTurn = admin.TabularInline[ToolUse, Turn]
 else:
     AnyAdmin = admin.ModelAdmin
     AnyPaginator = Paginator
-    ModelsOfProvider = admin.TabularInline
-    FormOfModel = FormOfProvider = forms.ModelForm
+    ModelsOfProvider = UsesOfTurn = admin.TabularInline
+    FormOfModel = FormOfProvider = FormOfServer = forms.ModelForm

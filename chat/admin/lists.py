@@ -105,3 +105,8 @@ def number(value: float | None, unit: str = "", digits: int = 0) -> SafeString:
     """Right-aligned by its class; a dash where nothing is known."""
     text = "–" if value is None else f"{value:,.{digits}f}{unit}"
     return format_html('<span class="number">{}</span>', text)
+
+
+def id_in(address: str) -> int:
+    """The number in an address of the admin; 0, which is nobody's, where there is none."""
+    return int(address) if address.isascii() and address.isdecimal() and len(address) < 12 else 0

@@ -2,16 +2,24 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
 from chat.models import Model, Provider
+from chat.providers import kinds
 from chat.providers.base import ProviderError
 
-from .generics import AnyAdmin, FormOfModel, FormOfProvider, ModelsOfProvider
-from .lists import number
-from .synchronise import synchronise
+from .generics import AnyAdmin, FormOfProvider, ModelsOfProvider
+from .lists import id_in, number
+from .models import DefaultForm, save
+from .synchronise import listed, synchronise
+
+MOST_INLINE = 50
 
 
 class ProviderForm(FormOfProvider):
@@ -23,7 +31,7 @@ class ProviderForm(FormOfProvider):
         strip=True,
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off", "class": "vTextField"}),
     )
-    kind = forms.ChoiceField(choices=Provider.Kind.choices, initial=Provider.Kind.OPENAI)
+    kind = forms.ChoiceField(choices=kinds, initial=Provider.Kind.OPENAI)
     forget_key = forms.BooleanField(required=False, label="Forget the key that is set")
 
     class Meta:
@@ -59,40 +67,21 @@ def _state_of_key(provider: Provider) -> str:
     return f"A key{hint} is set. Leave this empty to keep it."
 
 
-class ModelForm(FormOfModel):
-    """Choosing a default is no clash with the old one: it takes its place."""
-
-    class Meta:
-        model = Model
-        fields = ("provider", "name", "label", "enabled", "is_default")
-
-    def _get_validation_exclusions(self) -> set[str]:
-        exclude: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        return exclude | {"is_default"}
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if data.get("is_default") and not data.get("enabled"):
-            self.add_error("is_default", "The default has to be enabled.")
-        return data
-
-
-def _save(model: Model) -> None:
-    if model.is_default:
-        Model.objects.filter(is_default=True).exclude(pk=model.pk).update(is_default=False)
-    model.save()
-
-
 class ModelInline(ModelsOfProvider):
+    """The few that a provider may have. A gateway's hundreds would be more fields than a form may send."""
+
     model = Model
-    form = ModelForm
+    form = DefaultForm
+    fields = ("name", "label", "enabled", "is_default")
     extra = 0
+    show_change_link = True
 
 
 @admin.register(Provider)
 class ProviderAdmin(AnyAdmin):
     form = ProviderForm
     inlines = (ModelInline,)
+    change_form_template = "admin/chat/provider/change_form.html"
     list_display = ("name", "kind", "base_url", "key_state", "enabled", "models")
     actions = ("synchronise_models",)
     fields = ("name", "kind", "base_url", "key", "forget_key", "enabled")
@@ -111,39 +100,43 @@ class ProviderAdmin(AnyAdmin):
     def models(self, provider: Any) -> SafeString:
         return number(provider.model_count)
 
+    def get_inlines(self, request: HttpRequest, obj: Provider | None) -> Any:
+        return () if obj and obj.models.count() > MOST_INLINE else self.inlines
+
     @admin.action(description="Synchronise models", permissions=["change"])
     def synchronise_models(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
         for provider in queryset:
-            try:
-                added, gone = synchronise(provider)
-            except ProviderError as error:
-                detail = f" ({error.detail})" if error.detail else ""
-                messages.error(request, f"{provider}: {error.message}{detail}")
-                continue
-            messages.success(request, f"{provider}: {_listed(added, 'added, to be enabled')}")
-            if gone:
-                messages.warning(request, f"{provider}: {_listed(gone, 'no longer offered')}")
+            self._synchronise(request, provider)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(require_POST(self.synchronise_view))
+        name = "chat_provider_synchronise"
+        return [path("<path:object_id>/synchronise/", view, name=name), *super().get_urls()]
+
+    def synchronise_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        provider = get_object_or_404(Provider, pk=id_in(object_id))
+        if not self.has_change_permission(request, provider):
+            raise PermissionDenied
+        self._synchronise(request, provider)
+        return redirect("admin:chat_provider_change", provider.pk)
+
+    def _synchronise(self, request: HttpRequest, provider: Provider) -> None:
+        try:
+            found = synchronise(provider)
+        except ProviderError as error:
+            detail = f" ({error.detail})" if error.detail else ""
+            messages.error(request, f"{provider}: {error.message}{detail}")
+            return
+        messages.success(request, f"{provider}: {', '.join(found.sentences())}.")
+        if found.gone:
+            messages.warning(request, f"{provider}: {listed(found.gone)} no longer offered.")
+        self.log_change(
+            request, provider, f"Models synchronised: {len(found.added)} added, {len(found.gone)} gone"
+        )
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         models = formset.save(commit=False)
         for gone in formset.deleted_objects:
             gone.delete()
         for model in models:
-            _save(model)
-
-
-def _listed(names: list[str], what: str) -> str:
-    shown = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
-    return f"{len(names)} {what} ({shown})." if names else f"none {what}."
-
-
-@admin.register(Model)
-class ModelAdmin(AnyAdmin):
-    form = ModelForm
-    list_display = ("name", "label", "provider", "enabled", "is_default")
-    list_filter = ("provider", "enabled")
-    list_select_related = ("provider",)
-    search_fields = ("name", "label")
-
-    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
-        _save(obj)
+            save(model)

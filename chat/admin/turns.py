@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from chat.models import Message, Trace, Turn
 
 from .lists import DayFilter, LookOnly, number
+from .uses import UseInline
 
 
 class RequestedOn(DayFilter):
@@ -27,6 +28,7 @@ class TurnAdmin(LookOnly):
     search_help_text = "By owner or model"
     sortable_by = ("requested",)
     ordering = ("-requested",)
+    inlines = (UseInline,)
     fieldsets = (
         (None, {"fields": ("status", "reason", "error", "error_detail", "finish_reason")}),
         ("Asked", {"fields": ("owner", "conversation", "model_name", "continues", "attempt", "stream")}),

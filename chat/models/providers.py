@@ -1,6 +1,7 @@
 """The model servers that are connected, and their models."""
 
 import base64
+import logging
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,8 +11,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import TextChoices
+
+log = logging.getLogger(__name__)
 
 
 def server_url(value: str) -> None:
@@ -79,10 +82,13 @@ class ModelQuerySet(models.QuerySet["Model"]):
         return self.connected().filter(~models.Exists(named) | models.Exists(shared))
 
     def make_default(self, model: "Model") -> None:
-        """In place of the one that was."""
-        with transaction.atomic():
-            self.filter(is_default=True).exclude(pk=model.pk).update(is_default=False)
-            self.filter(pk=model.pk).update(is_default=True)
+        """In place of the one that was. Where two do so at once, the first prevails."""
+        try:
+            with transaction.atomic():
+                self.filter(is_default=True).exclude(pk=model.pk).update(is_default=False)
+                self.filter(pk=model.pk).update(is_default=True)
+        except IntegrityError:
+            log.info("another default model was chosen meanwhile")
 
 
 class Model(models.Model):

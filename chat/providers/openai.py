@@ -14,6 +14,7 @@ from .base import DEFAULTS, Options, Part, Prompt, ProviderError, Text
 from .completions import CompletionDecoder
 from .completions_request import completion_body
 from .connection import answer_to, document_of, http_client, names_in, parts_of
+from .listing import Offer, offers_in
 from .responses import ResponseDecoder
 from .responses_request import response_body
 
@@ -62,8 +63,16 @@ class OpenAIProvider:
         return None
 
     async def models(self) -> list[str]:
+        return names_in(await self._list())
+
+    async def offers(self) -> list[Offer]:
+        """Gateways and servers of one's own tell more than names."""
+        document = await self._list()
+        return offers_in(document, names_in(document))
+
+    async def _list(self) -> Any:
         request = self._client.models.with_streaming_response.list(extra_headers=self._headers)
-        return names_in(await document_of(await answer_to(request, OpenAIError)))
+        return await document_of(await answer_to(request, OpenAIError))
 
     async def aclose(self) -> None:
         await self._client.close()

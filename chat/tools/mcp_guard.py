@@ -70,7 +70,8 @@ class _Guarded(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
     def _look_at(self, request: httpx2.Request, response: httpx2.Response) -> ServerTrouble | None:
-        self._guard.status = response.status_code
+        if request.method == "POST":
+            self._guard.status = response.status_code
         refuse, name = self._guard.refuse, self._name
         if response.has_redirect_location:
             where = httpx2.URL(response.headers["location"]).copy_with(query=None, fragment=None)

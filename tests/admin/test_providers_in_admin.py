@@ -2,12 +2,15 @@
 
 import json
 import logging
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from chat.models import Model, Provider
@@ -137,15 +140,20 @@ class TestModels:
 
 
 class Shelf(BaseHTTPRequestHandler):
-    """A model server that offers two models, to whoever has the key."""
+    """A model server that offers two models, to whoever has the key; of one it tells more than the name."""
+
+    rows = (
+        {
+            "id": "big",
+            "context_length": 131072,
+            "pricing": {"prompt": "0.0000005", "completion": "0.0000015"},
+        },
+        {"id": "small"},
+    )
 
     def do_GET(self):
         allowed = self.headers["Authorization"] == f"Bearer {KEY}"
-        body = (
-            {"object": "list", "data": [{"id": "big"}, {"id": "small"}]}
-            if allowed
-            else {"error": {"message": KEY}}
-        )
+        body = {"object": "list", "data": self.rows} if allowed else {"error": {"message": KEY}}
         self.send_response(200 if allowed else 401)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
@@ -172,17 +180,78 @@ def synchronise(admin, provider):
 
 @pytest.mark.django_db
 class TestSynchronise:
-    def test_what_the_server_offers_is_added_to_be_enabled(self, admin, shelf):
+    def test_of_the_first_list_what_chats_is_enabled(self, admin, shelf):
+        assert "2 (big, small) added and enabled." in synchronise(admin, shelf)
+        assert list(Model.objects.values_list("name", "enabled")) == [("big", True), ("small", True)]
+
+    def test_what_comes_later_waits_to_be_enabled(self, admin, shelf):
         shelf.models.create(name="small", label="Ours")
-        shelf.models.create(name="older")
-        text = synchronise(admin, shelf)
-        assert "1 added, to be enabled (big)." in text
-        assert "1 no longer offered (older)." in text
-        assert {(m.name, m.label, m.enabled) for m in Model.objects.all()} == {
-            ("big", "", False),
-            ("small", "Ours", True),
-            ("older", "", True),
-        }
+        assert "1 (big) added, to be enabled." in synchronise(admin, shelf)
+        found = {(m.name, m.label, m.enabled) for m in Model.objects.all()}
+        assert found == {("big", "", False), ("small", "Ours", True)}
+
+    def test_of_a_gateway_s_hundreds_twenty_are_enabled_and_the_page_of_the_provider_still_saves(
+        self, admin, shelf, monkeypatch
+    ):
+        monkeypatch.setattr(Shelf, "rows", [{"id": f"m-{n:03}"} for n in range(400)] + [{"id": "embed-1"}])
+        synchronise(admin, shelf)
+        assert (Model.objects.count(), Model.objects.filter(enabled=True).count()) == (401, 20)
+        page = admin.get(f"{LIST}{shelf.pk}/change/").content.decode()
+        assert "models-0-name" not in page
+        assert save(admin, shelf, name="Shelf").status_code == 302
+
+    def test_what_the_list_says_of_a_model_is_taken_over_where_nothing_is_set(self, admin, shelf):
+        shelf.models.create(name="big", context_window=8000)
+        synchronise(admin, shelf)
+        big = Model.objects.get(name="big")
+        assert (big.context_window, big.input_price, big.output_price) == (
+            8000,
+            Decimal("0.5"),
+            Decimal("1.5"),
+        )
+
+    def test_prices_are_not_taken_for_those_of_another_currency(self, admin, shelf, settings):
+        settings.CURRENCY = "EUR"
+        synchronise(admin, shelf)
+        assert Model.objects.get(name="big").input_price is None
+
+    def test_what_is_no_longer_offered_is_kept_and_cannot_be_chosen_until_it_is_back(
+        self, admin, owner, shelf, monkeypatch
+    ):
+        synchronise(admin, shelf)
+        monkeypatch.setattr(Shelf, "rows", [{"id": "big"}])
+        assert "1 (small) no longer offered." in synchronise(admin, shelf)
+        assert [m.name for m in Model.objects.usable(owner)] == ["big"]
+        monkeypatch.undo()
+        assert "1 (small) back." in synchronise(admin, shelf)
+        assert [m.name for m in Model.objects.usable(owner)] == ["big", "small"]
+
+    def test_a_name_entered_by_hand_is_never_gone_and_an_empty_list_says_nothing(
+        self, admin, shelf, monkeypatch
+    ):
+        shelf.models.create(name="deployment")
+        synchronise(admin, shelf)
+        monkeypatch.setattr(Shelf, "rows", [])
+        assert "nothing new." in synchronise(admin, shelf)
+        assert not Model.objects.filter(gone=True).exists()
+
+    def test_the_page_of_a_provider_has_a_button_for_it(self, admin, owner, browser_of, shelf):
+        address = f"{LIST}{shelf.pk}/synchronise/"
+        assert address in admin.get(f"{LIST}{shelf.pk}/change/").content.decode()
+        assert admin.get(address).status_code == 405
+        assert browser_of(owner).post(address).status_code == 302
+        assert browser_of(User.objects.create_user("clerk", is_staff=True)).post(address).status_code == 403
+        assert "added and enabled" in admin.post(address, follow=True).content.decode()
+        assert "2 added, 0 gone" in LogEntry.objects.get().get_change_message()
+
+    def test_a_command_does_it_for_cron_and_fails_where_a_server_does(self, shelf, capsys, settings):
+        settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = settings.OLLAMA_URL = ""
+        call_command("sync_models")
+        assert "Lab: 2 (big, small) added and enabled" in capsys.readouterr().out
+        Provider.objects.create(name="Down", base_url="http://127.0.0.1:9/v1")
+        with pytest.raises(CommandError, match="Not synchronised: Down"):
+            call_command("sync_models")
+        assert "Lab: nothing new" in capsys.readouterr().out
 
     def test_what_goes_wrong_is_told_without_the_key(self, admin, shelf):
         shelf.key = "wrong"

@@ -78,7 +78,11 @@ def scripted(script: Script) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, headers, pieces = script(self.command, json.loads(body or "{}"), dict(self.headers))
+            status, headers, pieces = script(
+                self.command,
+                json.loads(body or "{}"),
+                {name.title(): value for name, value in self.headers.items()},
+            )
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

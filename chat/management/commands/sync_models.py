@@ -1,11 +1,10 @@
 """Connect the models that can be found: the demo, those of OPENAI_BASE_URL, of Anthropic, and an Ollama on this machine.
 
-Rows are only ever added: what an administrator has changed stays changed.
+No row is taken away, and what an administrator has changed stays changed: see `chat.admin.synchronise.take_over`.
 """
 
 import asyncio
 import logging
-import re
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +12,15 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, connections, transaction
 
+from chat.admin.synchronise import MOST_ENABLED, listed, offers_of, synchronise, take_over
 from chat.models import Model, Provider
 from chat.models.providers import server_url
-from chat.providers import make_provider, provider_class
+from chat.providers import provider_class
 from chat.providers.base import ProviderError
+from chat.providers.listing import Offer
 
 log = logging.getLogger("chat.models")
 
@@ -27,12 +28,6 @@ LIST_SECONDS = 5.0
 OLLAMA_SECONDS = 0.5
 OPENAI_URL = "https://api.openai.com/v1"
 ANTHROPIC_URL = "https://api.anthropic.com"
-
-# Servers list these beside the models that chat. They are added, but not enabled.
-_NO_CHAT = re.compile(
-    r"embed|whisper|tts|dall-e|moderation|transcri|realtime|image|audio|rerank|sora|babbage|davinci",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +45,29 @@ class Server:
 
 
 class Command(BaseCommand):
-    help = "Connects the models that can be found, as every start does."
+    help = (
+        "Connects the models that can be found, as every start does, and takes over what the providers of the admin "
+        "list. Fit for cron: it fails where a provider does, after having asked all others."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         connect_models()
+        failed = [provider.name for provider in _others() if not self._synchronise(provider)]
         for model in Model.objects.connected():
             default = " (default)" if model.is_default else ""
             self.stdout.write(f"{model.provider.name}: {model}{default}")
+        if failed:
+            raise CommandError(f"Not synchronised: {', '.join(failed)}")
+
+    def _synchronise(self, provider: Provider) -> bool:
+        try:
+            found = synchronise(provider)
+        except ProviderError as error:
+            self.stderr.write(f"{provider}: {error.message} ({error.detail or error.reason})")
+            return False
+        gone = [f"{listed(found.gone)} no longer offered"] if found.gone else []
+        self.stdout.write(f"{provider}: {', '.join([*found.sentences(), *gone])}")
+        return True
 
 
 def connect_at_start() -> None:
@@ -89,6 +100,13 @@ def _connect_aside() -> None:
         log.exception("models could not be connected")
     finally:
         connections.close_all()
+
+
+def _others() -> list[Provider]:
+    """Providers that somebody has entered, whom `connect_models` does not ask."""
+    asked = {row.pk for row in map(_row_of, filter(None, (*_configured(), _ollama()))) if row}
+    there = Provider.objects.filter(enabled=True, kind__in=settings.PROVIDERS).exclude(pk__in=asked)
+    return list(there.exclude(kind=Provider.Kind.DEMO))
 
 
 def _connect_demo() -> None:
@@ -148,29 +166,26 @@ def _connect(server: Server) -> None:
     row = _row_of(server)
     if row and not row.enabled:
         return
-    url, names = _ask(server, row)
-    if not names and server.model:
-        names = [server.model]
-    if not (names or row or server.is_sure):
+    url, offers = _ask(server, row)
+    if not (offers or row or server.is_sure):
         return
     row = row or _add(server, url)
     if row.key != server.key and server.key:
         _keep_key(row, server.key)
-    _add_models(row, names, server.model)
+    _add_models(row, offers, server.model)
 
 
-def _ask(server: Server, row: Provider | None) -> tuple[str, list[str]]:
-    """The address that answers, and what it offers; no names where none does."""
+def _ask(server: Server, row: Provider | None) -> tuple[str, list[Offer]]:
+    """The address that answers, and what it offers; nothing where none does."""
     problem = ""
     for url in (row.base_url,) if row else server.urls:
         try:
-            if names := asyncio.run(_names(server, url, (row and row.key) or server.key)):
-                return url, names
+            key = (row and row.key) or server.key
+            if offers := asyncio.run(offers_of(server.kind, url, key, server.seconds)):
+                return url, offers
             problem = "It lists none."
         except ProviderError as error:
             problem = f"{error.message} ({error.detail or error.reason})"
-        except TimeoutError:
-            problem = f"No answer within {server.seconds:g} s."
     if server.is_sure:
         alone = (
             f"{server.model} is connected alone" if server.model else f"none is connected; {_advice(server)}"
@@ -181,15 +196,6 @@ def _ask(server: Server, row: Provider | None) -> tuple[str, list[str]]:
 
 def _advice(server: Server) -> str:
     return "set OPENAI_MODEL" if server.kind == Provider.Kind.OPENAI else "add one in the admin"
-
-
-async def _names(server: Server, url: str, key: str) -> list[str]:
-    provider = make_provider(server.kind, url, key)
-    try:
-        async with asyncio.timeout(server.seconds):
-            return await provider.models()
-    finally:
-        await provider.aclose()
 
 
 def _add(server: Server, url: str) -> Provider:
@@ -215,19 +221,16 @@ def _keep_key(row: Provider, key: str) -> None:
     row.save(update_fields=["key_sealed", "key_hint"])
 
 
-def _add_models(row: Provider, names: list[str], chosen: str) -> None:
-    known = set(row.models.values_list("name", flat=True))
-    if chosen and chosen not in names:
-        names = [chosen, *names]
-    new = [name for name in names if name not in known]
-    Model.objects.bulk_create(
-        [Model(provider=row, name=name, enabled=name == chosen or not _NO_CHAT.search(name)) for name in new],
-        ignore_conflicts=True,
-    )
-    if new:
-        log.info("%s: %d model(s) connected", row.name, len(new))
-    if chosen in new:
-        _make_default(row.models.get(name=chosen))
+def _add_models(row: Provider, offers: list[Offer], chosen: str) -> None:
+    known = row.models.filter(name=chosen).exists()
+    found = take_over(row, offers, MOST_ENABLED - row.models.filter(enabled=True).count(), chosen)
+    if chosen and not known and chosen not in found.added:
+        # It is on no list, and chosen all the same.
+        row.models.get_or_create(name=chosen)
+    if found.added:
+        log.info("%s: %d model(s) connected", row.name, len(found.added))
+    if chosen and not known:
+        Model.objects.make_default(row.models.get(name=chosen))
 
 
 def _choose_default() -> None:
@@ -238,13 +241,4 @@ def _choose_default() -> None:
     usable = Model.objects.connected().order_by("created", "pk")
     best = usable.exclude(provider__kind=Provider.Kind.DEMO).first() or usable.first()
     if best and best != default:
-        _make_default(best)
-
-
-def _make_default(model: Model) -> None:
-    try:
-        with transaction.atomic():
-            Model.objects.filter(is_default=True).update(is_default=False)
-            Model.objects.filter(pk=model.pk).update(is_default=True)
-    except IntegrityError:  # another process was quicker
-        log.info("another default model was chosen meanwhile")
+        Model.objects.make_default(best)
