@@ -46,10 +46,11 @@ def settle(turn: "Turn", parts: Iterable[Mapping[str, Any]], said: Mapping[str, 
     guess = _written(turn, parts)
     if read is None and written is None and not guess:
         return {}
-    fields = {"is_estimate": read is None or written is None}
-    fields["prompt_tokens"] = read = round(_read(turn) * scale) if read is None else read
-    fields["completion_tokens"] = written = round(guess * scale) if written is None else written
-    return fields | {"cost": cost_of(turn.model, read, written)}
+    is_estimate = read is None or written is None
+    read = round(_read(turn) * scale) if read is None else read
+    written = round(guess * scale) if written is None else written
+    tokens = {"prompt_tokens": read, "completion_tokens": written}
+    return {**tokens, "is_estimate": is_estimate, "cost": cost_of(turn.model, read, written)}
 
 
 def _written(turn: "Turn", parts: Iterable[Mapping[str, Any]]) -> int:
@@ -101,8 +102,8 @@ class SpendingQuerySet(models.QuerySet["Spending"]):
         """A turn that has ended, in the transaction of its end, so that it is counted once."""
         if turn.prompt_tokens is None:
             return
-        key = {"user_id": turn.user_id, "day": timezone.localdate(), "model_name": turn.model_name}
-        more = {
+        key: dict[str, Any] = {"user_id": turn.user_id, "day": timezone.localdate(), "model_name": turn.model_name}
+        more: dict[str, int | Decimal] = {
             "turns": 1,
             "prompt_tokens": turn.prompt_tokens,
             "completion_tokens": turn.completion_tokens or 0,
