@@ -3,9 +3,10 @@
 import json
 import logging
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chat.providers.base import Image
+if TYPE_CHECKING:
+    from chat.providers.base import Image
 
 # Rows of chat.models, which stands above this room: a message with its `parts` and `attachments`, and one of these.
 Message = Any
@@ -19,8 +20,11 @@ INTRODUCTION = (
 )
 
 
-def for_prompt(message: Message, *, sees: bool = True) -> tuple[str, list[Image]]:
+def for_prompt(message: Message, *, sees: bool = True) -> tuple[str, list["Image"]]:
     """What goes before the text of a question, and its pictures. A model that does not see is told of them instead."""
+    # Here, since the process that reads a PDF imports this package as well, and no provider.
+    from chat.providers.base import Image
+
     texts: list[str] = []
     images: list[Image] = []
     for attachment in _in_order(message):
