@@ -82,6 +82,9 @@ def from_error(error: Any, key: str = "") -> ProviderError:
 def from_connection(error: BaseException) -> ProviderError:
     """For a request that no answer came to."""
     causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ProviderError):  # raised on the way, and wrapped by an SDK
+            return cause
     detail = redacted(f"{type(causes[-1]).__name__}: {causes[-1]}")
 
     def came(*kinds: type[BaseException]) -> bool:
