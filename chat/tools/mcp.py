@@ -99,6 +99,7 @@ async def _sdk() -> Any:
 
 
 def _listing(rows: Sequence[Mapping[str, Any]], is_whole: bool) -> Listing:
+    """The protocol's own rules were held to by the SDK, for all rows or none."""
     tools: dict[str, Listed] = {}
     left_out = [] if is_whole else [f"Only its first {MOST_TOOLS} tools are taken."]
     for row in rows:

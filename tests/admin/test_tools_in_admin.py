@@ -130,7 +130,7 @@ def check(admin, server, script):
 class TestChecking:
     def test_its_tools_come_in_switched_off_and_ask_each_time(self, admin, server):
         script = listing({"name": "find note/ä"}, {"name": "look", "annotations": {"readOnlyHint": True}})
-        assert shown(check(admin, server, script)) == ["notes answers and lists 2 tools."]
+        assert shown(check(admin, server, script)) == ["Notes answers and lists 2 tools."]
         tools = {tool.name: tool for tool in Tool.objects.all()}
         assert set(tools) == {"notes__find_note", "notes__look"}
         found = tools["notes__find_note"]
@@ -230,8 +230,8 @@ class TestTools:
             McpServer.objects.create(name="off", url="http://127.0.0.1:9/mcp", enabled=False)
             McpServer.objects.create(name="down", url="http://127.0.0.1:9/mcp")
             page = admin.post(f"{TOOLS}synchronise/", follow=True).content.decode()
-        assert "down cannot be reached" in page, shown(page)
-        assert "off cannot" not in page
+        assert "Down cannot be reached" in page, shown(page)
+        assert "Off cannot" not in page
         assert Tool.objects.filter(remote_name="look", gone=False).exists()
         assert admin.get(f"{TOOLS}synchronise/").status_code == 405
 
