@@ -21,6 +21,11 @@ _REASONS = {
 }
 
 
+# Thoughts in pieces with signatures, as OpenRouter and LiteLLM pass them on.
+BLOCKS = ("reasoning_details", "thinking_blocks")
+_GROWING = ("text", "summary", "data", "thinking", "signature")
+
+
 class CompletionDecoder(Decoder):
     def __init__(self, event_stream: bool = True, key: str = "") -> None:
         super().__init__(event_stream, key)
@@ -28,7 +33,7 @@ class CompletionDecoder(Decoder):
         self._is_refused = False
         # What the next request of a turn with tools has to bring back, with the servers that think between calls.
         self._thought: list[str] = []
-        self._details: list[dict[str, Any]] = []
+        self._blocks: dict[str, list[dict[str, Any]]] = {name: [] for name in BLOCKS}
         self._extras: dict[int, Any] = {}
 
     def _event(self, name: str, data: bytes) -> None:
@@ -71,8 +76,9 @@ class CompletionDecoder(Decoder):
             self._thought.append(thought)
         thought = thought or text_of(delta.get("reasoning"))
         self._say(Reasoning, thought or "".join(text_of(d.get("text") or d.get("summary")) for d in details))
-        for detail in details:
-            self._keep(detail)
+        for name, kept in self._blocks.items():
+            for block in objects(delta.get(name)):
+                _keep(kept, block)
 
     def _refuse(self, text: str) -> None:
         self._is_refused = self._is_refused or bool(text)
@@ -86,16 +92,6 @@ class CompletionDecoder(Decoder):
         if extra := inner(fragment, "extra_content"):
             self._extras[index] = extra
 
-    def _keep(self, detail: dict[str, Any]) -> None:
-        """Fragments of one detail are put together, as they came."""
-        last = self._details[-1] if self._details else {}
-        if (last.get("type"), last.get("index")) != (detail.get("type"), detail.get("index")):
-            self._details.append(dict(detail))
-            return
-        for name, value in detail.items():
-            grows = name in ("text", "summary", "data", "signature") and isinstance(value, str)
-            last[name] = (last.get(name) or "") + value if grows else value
-
     def _rest(self) -> None:
         if self._is_whole:
             for kind, text in self._tags.rest():
@@ -107,12 +103,26 @@ class CompletionDecoder(Decoder):
     def _echoes(self) -> None:
         if not self._calls:
             return
-        if self._details:
-            self._echo({"type": "reasoning_details", "reasoning_details": self._details})
+        found = [name for name, blocks in self._blocks.items() if blocks]
+        if found:
+            self._echo({"type": found[0], found[0]: self._blocks[found[0]]})
         elif self._thought:
             self._echo({"type": "reasoning_content", "reasoning_content": "".join(self._thought)})
         for index, extra in self._extras.items():
             self._echo({"type": "extra_content", "id": self._calls.id_of(index), "extra_content": extra})
+
+
+def _keep(kept: list[dict[str, Any]], block: dict[str, Any]) -> None:
+    """The pieces of one block are put together. A signature ends it."""
+    last = kept[-1] if kept else {}
+    is_more = all(last.get(name) == block.get(name) for name in ("type", "index"))
+    if not is_more or (last.get("signature") and any(block.get(name) for name in ("text", "thinking"))):
+        kept.append(dict(block))
+        return
+    for name, value in block.items():
+        before = last.get(name)
+        grows = name in _GROWING and isinstance(value, str) and isinstance(before, str)
+        last[name] = f"{before}{value}" if grows else value
 
 
 def _usage(usage: dict[str, Any]) -> Usage:

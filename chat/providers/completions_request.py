@@ -5,6 +5,7 @@ from typing import Any
 
 from .base import Image, Prompt, Said
 from .calls import rewritten
+from .completions import BLOCKS
 from .schema import is_strict
 
 
@@ -61,7 +62,7 @@ def _calls(said: Said) -> dict[str, Any]:
     thought = {
         name: item[name]
         for item in said.echo
-        for name in ("reasoning_details", "reasoning_content")
+        for name in (*BLOCKS, "reasoning_content")
         if item.get("type") == name
     }
     calls = [

@@ -49,11 +49,10 @@ async def rounds(provider: Provider, prompt: Prompt) -> None:
     more = [Said("assistant", text, calls=called, echo=echo), Said("user", "", results=results)]
     await told(provider, "with the results", replace(prompt, messages=[*prompt.messages, *more]))
     await told(provider, "whole", replace(prompt, stream=False))
-    for question in ("too much",):
-        try:
-            await told(provider, question, replace(prompt, messages=[Said("user", question)]))
-        except ProviderError as error:
-            print(f"{question}: {error.reason}, retryable: {error.retryable}. {error.message}")
+    try:
+        await told(provider, "refused", replace(prompt, messages=[Said("user", "too much")]))
+    except ProviderError as error:
+        print(f"refused: {error.reason}, retryable: {error.retryable}. {error.message}")
 
 
 async def told(provider: Provider, what: str, prompt: Prompt) -> list[Part]:

@@ -11,7 +11,9 @@ from chat.providers.completions import CompletionDecoder
 from chat.providers.messages import MessageDecoder
 from chat.providers.responses import ResponseDecoder
 from tests.providers.recorded import calls_in, meant, recordings, said
-from tests.providers.wires import MADE, WRITTEN, Written, call, calling, deltas
+from tests.providers.wires import WRITTEN, Written
+from tests.providers.wires.completions import call, calling, deltas
+from tests.providers.wires.saying import MADE
 
 _NO_ANSWER = re.compile("models|err_midstream|count_tokens|framed")
 

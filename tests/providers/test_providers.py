@@ -13,7 +13,8 @@ from chat.providers.base import DEFAULTS, Finish, Prompt, ProviderError, Said, T
 from chat.providers.openai import OpenAIProvider
 from tests.faults.model_server import DONE, ModelServer, delta, finish
 from tests.providers.asking import refusing, sending
-from tests.providers.wires import BEGIN, block, closed, ended, named, says
+from tests.providers.wires.messages import BEGIN, block, ended, says
+from tests.providers.wires.responses import closed, named
 
 KEY = "sk-ant-canary-0123456789abcdef"
 
