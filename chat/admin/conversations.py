@@ -7,11 +7,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from chat.models import Conversation, Feedback, Message, TranscriptReading
+from chat.models import Attachment, Conversation, Feedback, Message, TranscriptReading
 from chat.throttle import address_of
+from chat.views.attachments import served
 
 from .lists import DayFilter, LookOnly, number
 from .transcript import page_of
@@ -66,6 +69,20 @@ class ConversationAdmin(LookOnly):
     @admin.display(description="messages")
     def messages(self, conversation: Any) -> SafeString:
         return number(conversation.message_count)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.file_view)
+        name = "chat_conversation_file"
+        return [path("<path:object_id>/files/<uuid:pk>/", view, name=name), *super().get_urls()]
+
+    def file_view(self, request: HttpRequest, object_id: str, pk: uuid.UUID) -> HttpResponseBase:
+        """A file of a transcript, which is read on record as the transcript itself is."""
+        conversation = _find(object_id)
+        if not self.has_view_permission(request, conversation):
+            raise PermissionDenied
+        attachment = get_object_or_404(Attachment, pk=pk, message__conversation=conversation)
+        record(request, conversation)
+        return served(request, attachment)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -68,7 +68,7 @@ def test_there_are_only_so_many_files_of_one_question(owner, blind, give, settin
 
 def test_a_model_that_sees_nothing_is_not_asked_about_pictures(owner, blind, seeing, give_picture):
     picture = give_picture(owner)
-    with pytest.raises(Refused, match="cannot see pictures. Choose one that can, or remove them"):
+    with pytest.raises(Refused, match=r"cannot see pictures\. Choose one that can, or remove them"):
         start(owner, blind, picture)
     picture.refresh_from_db()
     assert picture.message is None, "it waits still"
