@@ -26,6 +26,11 @@ class ProgramsHandler(ASGIHandler):
         hosts = convert_exception_to_response(CommonMiddleware(view))
         self._middleware_chain = convert_exception_to_response(SecurityMiddleware(hosts))
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Without a context of threads: Django tells its receivers of a request in a thread of the context, which then stays
+        for as long as the request does."""
+        await self.handle(scope, receive, send)
+
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase = await super().get_response_async(request)
         if response.status_code >= 400 and "json" not in response.headers.get("Content-Type", ""):

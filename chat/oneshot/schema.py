@@ -41,7 +41,7 @@ class Schema:
         try:
             kind.check_schema(document)
         except exceptions.SchemaError as error:
-            raise SchemaError(f"This is no JSON schema: {_line(error.message)}") from error
+            raise SchemaError(f"This is no JSON schema: {_line(error.message)}.") from error
         except RecursionError as error:
             raise SchemaError("This schema is nested too deeply.") from error
         rules = {name: self._counted(rule) for name, rule in kind.VALIDATORS.items()}
@@ -65,7 +65,7 @@ class Schema:
         try:
             wrong = next(self._validator.iter_errors(value), None)
         except Unresolvable as problem:
-            raise SchemaError(f"A reference of the schema leads nowhere: {problem.ref}") from problem
+            raise SchemaError(f"A reference of the schema leads nowhere: {problem.ref}.") from problem
         except (RecursionError, _Endless):
             raise SchemaNotMet("it takes too long to compare with the schema.") from None
         if wrong is not None:
