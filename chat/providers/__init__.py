@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from . import openai as _openai  # noqa: F401  (half a second that the first turn would otherwise wait for)
-from .base import Options, Provider
+from .base import Adapter, Options, Provider
 
 __all__ = ["Provider", "close_providers", "kinds", "make_provider", "provider_class", "provider_for"]
 
@@ -37,11 +37,11 @@ def make_provider(kind: str, base_url: str = "", key: str = "") -> Provider:
     return provider_class(kind)(base_url, key, options)
 
 
-def provider_class(kind: str) -> type[Provider]:
+def provider_class(kind: str) -> type[Adapter]:
     """ValueError for a kind that settings.PROVIDERS does not name. The first call loads the adapter and its SDK."""
     if kind not in settings.PROVIDERS:
         raise ValueError(f"no provider of kind {kind!r}")
-    found: type[Provider] = import_string(settings.PROVIDERS[kind])
+    found: type[Adapter] = import_string(settings.PROVIDERS[kind])
     return found
 
 

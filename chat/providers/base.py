@@ -175,16 +175,9 @@ DEFAULTS = Options()
 class Provider(Protocol):
     """An adapter to one kind of model server. It decodes; deadlines, caps and retries are the engine's.
 
-    It is made as `Adapter(base_url, key, options)`; without an address it asks the usual one. `label` is its name in the
-    admin. settings.PROVIDERS lists the adapters.
-
     `stream` yields parts as they come. It ends after a `Finish`, and only a server's own word makes one; whatever ends a
     stream without that raises `ProviderError(cut=True)`. Closing the iterator closes the connection to the server.
     """
-
-    label: ClassVar[str]
-
-    def __init__(self, base_url: str, key: str, options: Options) -> None: ...
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Part, None]: ...
 
@@ -202,3 +195,11 @@ class Provider(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+class Adapter(Provider, Protocol):
+    """What settings.PROVIDERS names. `label` is for the admin; without an address it asks the usual one."""
+
+    label: ClassVar[str]
+
+    def __init__(self, base_url: str, key: str, options: Options) -> None: ...
