@@ -13,7 +13,9 @@ from tests.viewers import Person
 MARK = "Messages above this line were not sent to the model"
 WINDOWS = """
 from chat.models import Model
-Model.objects.filter(name__in=["small", "strict"]).update(input_price=1, output_price=2)
+Model.objects.filter(name__in=["small", "strict"]).update(
+    input_price=1, output_price=2, takes_tools=False
+)
 Model.objects.filter(name="small").update(context_window=600, max_output=100)
 """
 QUESTION = "word " * 150
