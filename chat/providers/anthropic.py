@@ -1,5 +1,6 @@
 """Anthropic, and whoever else speaks its messages."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
@@ -7,6 +8,7 @@ from typing import Any
 
 import anthropic.resources.messages
 import anthropic.resources.models  # noqa: F401  (which the SDK would otherwise load amid the first turn)
+import httpx2
 from anthropic import AnthropicError, AsyncAnthropic, DefaultAioHttpClient, Omit
 
 from .base import DEFAULTS, Options, Part, Prompt, ProviderError, Text
@@ -17,6 +19,8 @@ from .messages_request import counted_body, message_body
 DEFAULT_URL = "https://api.anthropic.com"
 PAGE = 1000
 MOST_PAGES = 20
+
+_THOUGHTS_MISSED = re.compile(r"Expected `(redacted_)?thinking`|Invalid `?signature", re.IGNORECASE)
 
 
 class AnthropicProvider:
@@ -42,15 +46,7 @@ class AnthropicProvider:
         )
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Part, None]:
-        request = self._client.messages.with_streaming_response.create(
-            model=prompt.model,
-            max_tokens=1,
-            messages=[],
-            stream=prompt.stream,
-            extra_headers=self._headers,
-            extra_body=message_body(prompt),
-        )
-        response = await answer_to(request, AnthropicError)
+        response = await self._ask(prompt)
         async with aclosing(parts_of(response, MessageDecoder, self._key)) as parts:
             async for part in parts:
                 yield part
@@ -86,3 +82,29 @@ class AnthropicProvider:
 
     async def aclose(self) -> None:
         await self._client.close()
+
+    async def _ask(self, prompt: Prompt) -> httpx2.Response:
+        try:
+            return await self._request(prompt)
+        except ProviderError as error:
+            if not _THOUGHTS_MISSED.search(error.detail):
+                raise
+        return await self._request(_without_thoughts(prompt))
+
+    async def _request(self, prompt: Prompt) -> httpx2.Response:
+        request = self._client.messages.with_streaming_response.create(
+            model=prompt.model,
+            max_tokens=1,
+            messages=[],
+            stream=prompt.stream,
+            extra_headers=self._headers,
+            extra_body=message_body(prompt),
+        )
+        return await answer_to(request, AnthropicError)
+
+
+def _without_thoughts(prompt: Prompt) -> Prompt:
+    """Those of another model, or of an answer that broke off, cannot be gone on from; the rest can, without thinking."""
+    parameters = {name: value for name, value in prompt.parameters.items() if name != "thinking"}
+    messages = [replace(said, echo=()) for said in prompt.messages]
+    return replace(prompt, parameters=parameters, messages=messages)

@@ -272,6 +272,24 @@ async def test_azure_has_a_header_of_its_own_and_a_version(monkeypatch, path, qu
     assert "authorization" not in request.headers
 
 
+async def test_a_talk_that_anthropic_misses_thoughts_in_goes_on_without_them():
+    messages = SERVERS[2]
+    said = "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`."
+
+    async def script(wire):
+        if "thinking" in wire.request.body:
+            await refusing(400, json.dumps({"error": {"message": said}}).encode())(wire)
+        else:
+            await sending(messages.begin + messages.end)(wire)
+
+    foreign = Said("assistant", "Hm.", echo=[{"type": "thinking", "thinking": "x", "signature": "y"}])
+    talk = [*messages.prompt.messages, foreign, Said("user", "And?")]
+    prompt = replace(messages.prompt, messages=talk, parameters={"thinking": {"type": "adaptive"}})
+    parts, (_, request) = await heard(messages, script, prompt)
+    assert parts[-1] == Finish("stop")
+    assert request.body["messages"][1]["content"] == [{"type": "text", "text": "Hm."}]
+
+
 async def test_anthropic_counts_the_tokens_of_a_prompt():
     messages = SERVERS[2]
     counted = sending(b'{"input_tokens": 14}', kind="application/json")
