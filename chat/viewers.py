@@ -21,7 +21,8 @@ TOO_MANY = 4429
 TOO_SLOW = 4408
 RESTARTING = 4012
 FRAME_BYTES = 64 * 1024
-MERGED = ("delta", "reasoning")
+# What comes in pieces, and what its pieces are called.
+MERGED = {"delta": "text", "reasoning": "text", "tool.call": "arguments"}
 _DELTA = tuple(f'{{"type":"{kind}"' for kind in MERGED)
 
 
@@ -224,18 +225,25 @@ def _merged(epoch: str, entries: list[Entry]) -> Iterator[Frame]:
     last = 0
     for entry in entries:
         event = orjson.loads(entry.payload)
-        if run is not None and (event["type"], event["turn"]) != (run["type"], run["turn"]):
+        if run is not None and not _continues(event, run):
             yield _joined(epoch, last, run, texts)
-            texts = []
-        run, last = event, entry.offset
-        texts.append(event["text"])
+            run, texts = None, []
+        run, last = run or event, entry.offset
+        texts.append(event[MERGED[event["type"]]])
     if run is not None:
         yield _joined(epoch, last, run, texts)
 
 
+def _continues(event: dict[str, Any], run: dict[str, Any]) -> bool:
+    """Whether it adds to the same text, or to the arguments of the same call; one that names its call begins another."""
+    same = all(event.get(name) == run.get(name) for name in ("type", "turn", "call"))
+    return same and not event.get("name")
+
+
 def _joined(epoch: str, offset: int, event: dict[str, Any], texts: list[str]) -> Frame:
     cursor = f"{epoch}:{offset}"
-    return Frame(event["type"], cursor, dump({**event, "text": "".join(texts), "cursor": cursor}))
+    whole = {MERGED[event["type"]]: "".join(texts)}
+    return Frame(event["type"], cursor, dump({**event, **whole, "cursor": cursor}))
 
 
 def _as_it_is(epoch: str, entry: Entry) -> Frame:
