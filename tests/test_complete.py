@@ -88,7 +88,13 @@ async def key_of(person, name="A script"):
     return re.search(r"rv-[\w-]{43}", page.html)[0]
 
 
-async def test_an_answer_comes_whole_with_what_it_took(program):
+SPENT = """
+from chat.models import Spending
+print(*Spending.objects.values_list("user__username", "model_name", "prompt_tokens", "completion_tokens"))
+"""
+
+
+async def test_an_answer_comes_whole_with_what_it_took(world, program):
     status, said, headers = await program.ask(
         model="plain", system="Be short.", prompt="What is a zebra?", parameters={"temperature": 0}
     )
@@ -97,6 +103,8 @@ async def test_an_answer_comes_whole_with_what_it_took(program):
     assert "Set-Cookie" not in headers
     sent = SERVER.asked("plain")[-1].body
     assert sent["temperature"] == 0
+    spent = world.product.manage("shell", "--verbosity=0", "-c", SPENT)
+    assert "('alice', 'plain', 5, 2)" in spent
     assert [each["content"] for each in sent["messages"]] == ["Be short.", "What is a zebra?"]
 
 

@@ -66,7 +66,7 @@ async def seen(world, model):
         async with asyncio.timeout(10):
             while (page := await alice.get(path)).status == 404:
                 await asyncio.sleep(0.05)
-        async with alice.web.get(f"{alice.url}{path}events/") as answer:
+        async with alice.web.get(f"{alice.url}{path}jsonl/") as answer:
             assert answer.headers["Content-Disposition"].startswith("attachment")
             text = await answer.text()
     return page.html, [json.loads(line) for line in text.splitlines()], path
@@ -93,7 +93,7 @@ async def test_a_trace_tells_when_what_came_and_none_of_the_words(world):
     assert not re.search(r"\sstyle=", html)
     stranger = await enter(world, "charlie")
     async with stranger:
-        assert (await stranger.get(path)).status == (await stranger.get(f"{path}events/")).status == 404
+        assert (await stranger.get(path)).status == (await stranger.get(f"{path}jsonl/")).status == 404
 
 
 async def test_retries_and_deadlines_that_fired_are_in_it(world):

@@ -39,7 +39,7 @@ class TraceAdmin(LookOnly):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.download_view)
-        mine = [path("<path:object_id>/events/", view, name="chat_trace_events")]
+        mine = [path("<path:object_id>/jsonl/", view, name="chat_trace_events")]
         return [*mine, *super().get_urls()]
 
     @admin.display(description="owner")

@@ -1,4 +1,4 @@
-// A link of the list is copied by its button.
+// What stands in a field is copied by the button beside it.
 import { notify } from "../shell/notice.js";
 import { gettext } from "../shell/words.js";
 
@@ -10,7 +10,7 @@ document.addEventListener("click", async ({ target }) => {
   try {
     if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
     else document.execCommand("copy");
-    notify(gettext("The link is copied."));
+    notify(gettext("Copied"));
   } catch {
     // It is selected: the keyboard can copy it.
   }
