@@ -20,7 +20,9 @@ DEFAULT_URL = "https://api.anthropic.com"
 PAGE = 1000
 MOST_PAGES = 20
 
-_THOUGHTS_MISSED = re.compile(r"Expected `(redacted_)?thinking`|Invalid `?signature", re.IGNORECASE)
+_THOUGHTS_MISSED = re.compile(
+    r"Expected `(redacted_)?thinking`|must (begin|start) with a `?thinking|Invalid `?signature", re.IGNORECASE
+)
 
 
 class AnthropicProvider:

@@ -71,7 +71,8 @@ async def told(provider: Provider, what: str, prompt: Prompt) -> list[Part]:
 
 async def main(kind: str, url: str, model: str, api: str = "") -> None:
     provider = KINDS[kind](url, os.environ.get("KEY", "dummy"))
-    parameters = THINKING if kind == "anthropic" and not os.environ.get("PLAIN") else {}
+    thinks = os.environ.get("THINKING", "on" if kind == "anthropic" else "off") == "on"
+    parameters = THINKING if thinks else {}
     prompt = Prompt(model, [QUESTION], parameters, tools=TOOLS, api=api)
     try:
         print("models:", ", ".join(await provider.models()))
