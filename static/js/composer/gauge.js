@@ -11,6 +11,7 @@ export class Gauge {
   #form;
   #text;
   #warning = document.getElementById("gauge-warning");
+  #note;
   #timer;
 
   constructor(root) {
@@ -49,10 +50,19 @@ export class Gauge {
     for (const place of this.#root.querySelectorAll("[data-gauge-label], [data-gauge-amount]")) {
       say(place, fill(gettext("about %(percent)s % of %(window)s tokens"), words));
     }
-    const warning = window ? warningOf(tokens, typed, window, reserve) : "";
+    this.#warn(window ? warningOf(tokens, typed, window, reserve) : "", window > 0 && typed > window - reserve);
+  }
+
+  /** Above the box, and in the panel. Where the transcript shows already what was left out, the ring is enough. */
+  #warn(warning, isOver) {
     this.#root.toggleAttribute("data-full", Boolean(warning));
-    say(this.#warning, warning);
-    this.#warning.hidden = !warning;
+    this.#root.toggleAttribute("data-over", isOver);
+    const note = this.#root.querySelector("[data-gauge-note]");
+    this.#note ??= note.textContent;
+    say(note, warning || this.#note);
+    const isNews = isOver || !document.querySelector("#transcript .left-out");
+    say(this.#warning, isNews ? warning : "");
+    this.#warning.hidden = !this.#warning.textContent;
   }
 
   /** Of the model that is chosen. */
