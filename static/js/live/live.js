@@ -2,7 +2,7 @@
 import { Bar } from "./bar.js";
 import { isSameHistory, standing } from "./cursor.js";
 import { Feed } from "./feed.js";
-import { parse } from "../shell/html.js";
+import { fetched } from "./fetched.js";
 import { leave } from "../shell/notice.js";
 import { backoff, pause } from "./pause.js";
 import { signIn } from "../shell/session.js";
@@ -11,7 +11,6 @@ import { gettext } from "../shell/words.js";
 
 const FRAMES_ARE_COMING = 400;
 const LISTENING = 500;
-const LONGEST = 15_000;
 
 class RivuletLive extends HTMLElement {
   #transcript;
@@ -116,7 +115,7 @@ class RivuletLive extends HTMLElement {
   /** One message as it is by now. Frames wait meanwhile; what they say of it is in it already, up to its own cursor. */
   #lookAt(turn) {
     return this.#holding(async () => {
-      const fresh = await this.#fetch(this.#transcript.article(turn).dataset.url, "article");
+      const fresh = await fetched(this.#transcript.article(turn).dataset.url, "article");
       const isOurs = fresh instanceof Element && isSameHistory(fresh.dataset.at, this.#transcript.cursor);
       if (!isOurs || this.#again) return this.#fetchTranscript();
       this.#transcript.replaceMessage(fresh);
@@ -128,7 +127,7 @@ class RivuletLive extends HTMLElement {
     this.#transcript.mark(turn, { status });
     this.#sidebar();
     const url = this.#transcript.article(turn).dataset.url;
-    const fresh = await this.#fetch(url, "article");
+    const fresh = await fetched(url, "article");
     if (fresh instanceof Element) this.#transcript.replaceMessage(fresh);
     else await this.#reload();
   }
@@ -181,7 +180,7 @@ class RivuletLive extends HTMLElement {
     for (let tries = 0; ; tries += 1) {
       this.#again = false;
       const { first } = this.#transcript;
-      const fresh = await this.#fetch(`${this.dataset.url}${first && `?from=${first}`}`, "rivulet-live");
+      const fresh = await fetched(`${this.dataset.url}${first && `?from=${first}`}`, "rivulet-live");
       if (fresh === 404) return leave(gettext("This conversation was deleted."));
       if (fresh === 401 && !(await signIn())) return false;
       if (fresh instanceof Element) {
@@ -193,21 +192,6 @@ class RivuletLive extends HTMLElement {
       } else if (fresh !== 401) {
         await pause(backoff(tries));
       }
-    }
-  }
-
-  /** The element that the server answers with, or the status with which it refused (0: not reached). */
-  async #fetch(url, selector) {
-    try {
-      const response = await fetch(url, {
-        headers: { "HX-Request": "true" },
-        // A dead network must not hold what comes after.
-        signal: AbortSignal.timeout(LONGEST),
-      });
-      if (!response.ok) return response.status;
-      return parse(await response.text()).querySelector(selector) ?? 0;
-    } catch {
-      return 0;
     }
   }
 }
