@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 from django.http.request import validate_host
+from django.utils.module_loading import import_string
 
 POSITIVE = (
     *("TURN_CONNECT_SECONDS", "TURN_FIRST_TOKEN_SECONDS", "TURN_IDLE_SECONDS", "TURN_TOTAL_SECONDS"),
@@ -39,6 +40,26 @@ def numbers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if max(settings.POLL_SECONDS, settings.SSE_MAX_SECONDS) > settings.JOURNAL_KEEP_SECONDS:
         found.append(_warning("JOURNAL_KEEP_SECONDS is shorter than POLL_SECONDS or SSE_MAX_SECONDS.", 6))
     return found
+
+
+@register
+def extensions(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Providers and tools of others. Ours are there, and some take a second to load."""
+    named = [("PROVIDERS", path) for path in settings.PROVIDERS.values()]
+    named += [("TOOLS", path) for path in settings.TOOLS]
+    return [
+        _error(f"{setting}: {path} cannot be loaded: {problem}", 11)
+        for setting, path in named
+        if not path.startswith("chat.") and (problem := _problem_of(path))
+    ]
+
+
+def _problem_of(path: str) -> str:
+    try:
+        import_string(path)
+    except Exception as error:  # whatever its module does
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 @register(Tags.security)

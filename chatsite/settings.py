@@ -31,6 +31,13 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in env(name, default).split(",") if item.strip()]
 
 
+def env_pairs(name: str) -> dict[str, str]:
+    pairs = [item.partition("=") for item in env_list(name)]
+    if wrong := [key for key, equals, value in pairs if not (key and equals and value)]:
+        raise ImproperlyConfigured(f"{name} must be a list of name=value, and {wrong[0]!r} is none.")
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
 def env_number(name: str, default: float) -> float:
     text = env(name)
     try:
@@ -239,6 +246,7 @@ PROVIDERS = {
     "demo": "chat.providers.demo.DemoProvider",
     "openai": "chat.providers.openai.OpenAIProvider",
     "anthropic": "chat.providers.anthropic.AnthropicProvider",
+    **env_pairs("PROVIDERS"),
 }
 CURRENCY = env("CURRENCY", "USD")
 OLLAMA_URL = env("OLLAMA_URL", "http://127.0.0.1:11434")

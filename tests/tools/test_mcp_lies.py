@@ -162,7 +162,6 @@ class TestListings:
             ({"name": "n" * 201, "inputSchema": OBJECT}, "empty or too long"),
             ({"name": "good", "inputSchema": OBJECT}, "listed twice"),
             (
-                {"name": "x", "inputSchema": {"type": "object", "required": "a"}},
                 "no JSON schema of an object",
             ),
             (
