@@ -162,9 +162,6 @@ class TestListings:
             ({"name": "n" * 201, "inputSchema": OBJECT}, "empty or too long"),
             ({"name": "good", "inputSchema": OBJECT}, "listed twice"),
             (
-                "no JSON schema of an object",
-            ),
-            (
                 {"name": "x", "inputSchema": {"type": "object", "properties": {"a": {"type": "thing"}}}},
                 "no JSON schema of an object",
             ),
