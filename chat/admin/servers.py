@@ -38,6 +38,7 @@ _OURS = {
 
 def headers_in(written: str) -> dict[str, str]:
     """Of a JSON object, or of lines such as `Authorization: Bearer ...`. Nothing in it is filled in from elsewhere."""
+    headers: dict[str, str]
     if written.lstrip().startswith("{"):
         try:
             headers = json.loads(written)

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
@@ -83,13 +84,13 @@ def take_over(provider: Provider, offers: Sequence[Offer], room: int, first: str
     )
 
 
-def _model(provider: Provider, offer: Offer, now: object) -> Model:
+def _model(provider: Provider, offer: Offer, now: datetime) -> Model:
     told = {name: getattr(offer, name) for name in (*TOLD, *CAPABILITIES)}
     given = {name: value for name, value in told.items() if value is not None}
     return Model(provider=provider, name=offer.name, enabled=False, listed=now, **given)
 
 
-def _fill(model: Model, offer: Offer, now: object) -> None:
+def _fill(model: Model, offer: Offer, now: datetime) -> None:
     """What is empty. There is no telling what an administrator has changed from what a list said."""
     empty = {name: getattr(offer, name) for name in TOLD if getattr(model, name) is None}
     Model.objects.filter(pk=model.pk).update(gone=False, listed=now, **empty)

@@ -14,10 +14,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from chat.models import McpServer, Tool
+from chat.tools.mcp import ServerTrouble
 
 from .generics import AnyAdmin
 from .listing import check, take_over_own
-from .servers import ServerTrouble
 
 
 @admin.register(Tool)

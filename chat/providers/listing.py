@@ -40,7 +40,7 @@ class Catalogue(Protocol):
 
 def offers_in(document: Any, names: list[str]) -> list[Offer]:
     """Those of `names` in a list as OpenAI's servers have it, in which the names were found."""
-    rows = document.get("data") if isinstance(document, dict) else document
+    rows: list[Any] = document.get("data", []) if isinstance(document, dict) else document
     told = {row.get("id"): row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)}
     return [offer_of(name, told.get(name, {})) for name in names]
 
