@@ -36,6 +36,7 @@ provider = Provider.objects.create(name="Elsewhere", base_url="http://127.0.0.1:
 Model.objects.create(provider=provider, name="qwen3:14b")
 Model.objects.create(provider=Provider.objects.get(kind="demo"), name="second", label="Second demo")
 """
+TO_BE_ALLOWED = "tests.browser.tools_to_call.send"
 TITLES = [
     "What to pack for a week in the mountains",
     "Why is the sky blue?",
@@ -108,7 +109,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         template = Template(Path(scratch) / "template")
         with (
-            Product(template, Path(scratch) / "product", TURN_RETRIES="0") as product,
+            Product(template, Path(scratch) / "product", TURN_RETRIES="0", TOOLS=TO_BE_ALLOWED) as product,
             sync_playwright() as playwright,
         ):
             product.manage("shell", "--verbosity=0", "-c", MODELS)

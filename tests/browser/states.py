@@ -129,6 +129,24 @@ def beside(chat: Chat) -> None:
     chat.wait_for_footer()
 
 
+def steps(chat: Chat) -> None:
+    """A reply that was thought about, with a call that is open."""
+    chat.begin("Think step by step, then calculate (17 + 4) * 2.").wait_for("complete", 40)
+    chat.wait_for_footer()
+    chat.reply.locator(".step-call summary").click()
+    chat.reply.locator(".message-author").hover()
+
+
+def asking(chat: Chat) -> None:
+    """A call that waits for the person's word."""
+    chat.page.goto("/")
+    chat.page.locator(".options-more > summary").click()
+    chat.page.get_by_role("switch", name="send").check(force=True)
+    chat.ask('Please think, and use send {"to": "the neighbours"}')
+    chat.page.wait_for_url("**/conversations/*/")
+    chat.reply.get_by_role("button", name="Allow", exact=True).wait_for()
+
+
 def search(chat: Chat) -> None:
     chat.begin("Compare SQLite and PostgreSQL for a small web application.").wait_for("complete", 40)
     chat.page.goto("/search/?q=compare")
@@ -185,6 +203,8 @@ STATES: tuple[Take, ...] = (
         failed,
         branch,
         beside,
+        steps,
+        asking,
         search,
         palette,
         settings,
