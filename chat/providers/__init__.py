@@ -38,7 +38,7 @@ def make_provider(kind: str, base_url: str = "", key: str = "") -> Provider:
 
 
 def provider_class(kind: str) -> type[Adapter]:
-    """ValueError for a kind that settings.PROVIDERS does not name. The first call loads the adapter and its SDK."""
+    """ValueError for a kind that settings.PROVIDERS does not name."""
     if kind not in settings.PROVIDERS:
         raise ValueError(f"no provider of kind {kind!r}")
     found: type[Adapter] = import_string(settings.PROVIDERS[kind])

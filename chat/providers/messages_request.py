@@ -31,6 +31,10 @@ def message_body(prompt: Prompt) -> dict[str, Any]:
             {"name": tool.name, "description": tool.description, "input_schema": dict(tool.schema)}
             for tool in prompt.tools
         ]
+    elif called := {call.name for said in prompt.messages for call in said.calls}:
+        # It refuses a talk in which tools were called and none is described.
+        body["tools"] = [{"name": name, "input_schema": {"type": "object"}} for name in sorted(called)]
+        body["tool_choice"] = {"type": "none"}
     if prompt.schema is not None:
         body["output_config"] = {"format": {"type": "json_schema", "schema": dict(prompt.schema)}}
     return _with_parameters(body, prompt)

@@ -3,7 +3,7 @@
 import json
 
 CALLS = [
-    {"name": "current_time", "arguments": {"timezone": "Asia/Tokyo"}},
+    {"name": "current_time", "arguments": {"time_zone": "Asia/Tokyo"}},
     {"name": "calculator", "arguments": {"expression": "6 * 7"}},
 ]
 FIXTURES = [

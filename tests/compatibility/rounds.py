@@ -31,7 +31,7 @@ from tests.providers.recorded import calls_in, said
 KINDS = {"openai": OpenAIProvider, "anthropic": AnthropicProvider}
 TEXT = {"type": "string"}
 TOOLS = [
-    ToolSpec("current_time", "The time in a zone.", {"type": "object", "properties": {"timezone": TEXT}}),
+    ToolSpec("current_time", "The time in a zone.", {"type": "object", "properties": {"time_zone": TEXT}}),
     ToolSpec("calculator", "Works out a sum.", {"type": "object", "properties": {"expression": TEXT}}),
 ]
 RESULTS = {"current_time": "12:00", "calculator": "42"}

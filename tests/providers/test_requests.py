@@ -139,6 +139,13 @@ def test_anthropic_is_told_in_its_words():
     }
 
 
+def test_calls_of_tools_that_are_gone_are_described_to_anthropic_all_the_same():
+    """It refuses a talk in which tools were called and none is described."""
+    body = message_body(Prompt("m", TALK))
+    assert body["tools"] == [{"name": "clock", "input_schema": {"type": "object"}}]
+    assert body["tool_choice"] == {"type": "none"}
+
+
 def test_anthropic_counts_what_it_is_told_and_nothing_else():
     assert counted_body(PROMPT).keys() == {"messages", "system", "tools"}
 
@@ -203,3 +210,10 @@ def test_a_schema_of_the_answer_is_asked_for_strictly_where_that_can_be(schema, 
 )
 def test_strict_is_what_openai_calls_so(schema, strict):
     assert is_strict(schema) is strict
+
+
+def test_anthropic_is_told_of_tools_that_were_called_even_where_none_may_be_called_any_more():
+    body = message_body(Prompt("m", TALK))
+    assert body["tools"] == [{"name": "clock", "input_schema": {"type": "object"}}]
+    assert body["tool_choice"] == {"type": "none"}
+    assert "tools" not in message_body(Prompt("m", TALK[:1]))

@@ -18,7 +18,6 @@ from django.db import IntegrityError, connections, transaction
 from chat.admin.synchronise import MOST_ENABLED, listed, offers_of, synchronise, take_over
 from chat.models import Model, Provider
 from chat.models.providers import server_url
-from chat.providers import provider_class
 from chat.providers.base import ProviderError
 from chat.providers.listing import Offer
 
@@ -92,10 +91,6 @@ def connect_models() -> None:
 def _connect_aside() -> None:
     try:
         connect_models()
-        # An SDK takes a second to load, and in the first turn everybody would wait for it.
-        for kind in set(Provider.objects.filter(enabled=True).values_list("kind", flat=True)):
-            if kind in settings.PROVIDERS:
-                provider_class(kind)
     except Exception:
         log.exception("models could not be connected")
     finally:
