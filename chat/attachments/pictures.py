@@ -13,6 +13,7 @@ Kind = Literal["PNG", "JPEG", "GIF", "WEBP"]
 # Decoded, a pixel takes up to four bytes, and resizing as many again for what comes of it.
 PIXELS_MAX = 64_000_000
 EDGE = 2048
+ORIENTATION = 0x0112
 THUMB_EDGE = 320
 # Above that a picture without transparency is a photograph that somebody saved as PNG.
 PNG_MAX_BYTES = 2 * 1024 * 1024
@@ -20,6 +21,8 @@ AT_ONCE = 2
 _under_way = BoundedSemaphore(AT_ONCE)
 # Pillow warns above this, and refuses above twice as much; we refuse at once.
 Image.MAX_IMAGE_PIXELS = PIXELS_MAX
+# Modes in which pixels can be mixed; in others they are numbers of colours.
+SMOOTH = ("RGB", "RGBA", "L", "LA", "CMYK", "YCbCr")
 # What a decoder says of broken data depends on the format and on where it breaks.
 BROKEN = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, ArithmeticError)
 
@@ -64,6 +67,9 @@ def _too_large() -> Unfit:
 
 def _taken(image: Image.Image, kind: Kind) -> Taken:
     """Of what moves, the first picture."""
+    if image.mode in SMOOTH:
+        # First of all, so that there are never two of its full size.
+        image.thumbnail((EDGE, EDGE), Image.Resampling.LANCZOS)
     image.load()
     picture = image.convert("RGBA" if image.has_transparency_data else "RGB")
     # Which way is up is said beside the pixels, where nothing will be left of it.
@@ -90,9 +96,6 @@ def _upright(picture: Image.Image, original: Image.Image) -> Image.Image:
         return picture
     picture.getexif()[ORIENTATION] = exif.get(ORIENTATION, 1)
     return ImageOps.exif_transpose(picture)
-
-
-ORIENTATION = 0x0112
 
 
 def _encode(picture: Image.Image, kind: Kind) -> tuple[bytes, str]:

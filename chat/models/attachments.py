@@ -65,7 +65,8 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         return made
 
     def _check_space(self, user: Any, size: int) -> None:
-        used = self.visible_to(user).aggregate(sum=models.Sum("size", default=0))["sum"]
+        files = self.visible_to(user).order_by().values("file", "size").distinct()
+        used = files.aggregate(sum=models.Sum("size", default=0))["sum"]
         if used + size > settings.ATTACHMENTS_USER_MAX_BYTES:
             raise Refused(
                 _(

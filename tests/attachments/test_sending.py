@@ -131,6 +131,13 @@ def test_space_has_an_end(owner, give, settings, files):
     assert len(files()) == 1
 
 
+def test_what_is_shared_with_a_fork_takes_space_once(owner, blind, give, settings):
+    settings.ATTACHMENTS_USER_MAX_BYTES = 40
+    turn = start(owner, blind, give(owner))
+    turn.message.conversation.fork(turn.message)
+    assert give(owner)
+
+
 def test_what_a_file_costs_is_told_before_it_is_sent(owner, give, give_picture):
     assert give(owner, data=b"word " * 1000).tokens == 1250
     assert give_picture(owner).tokens == 2

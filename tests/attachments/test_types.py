@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from chat.attachments import Unfit, pdf, take
 from chat.attachments.types import name_of
@@ -40,9 +41,19 @@ def test_nothing_but_pixels_is_kept_of_a_photograph():
     assert (found.width, found.height) == (300, 400), "it stands upright"
 
 
-def test_what_hides_behind_a_picture_is_gone():
-    script = b"<script>alert(1)</script>"
-    assert script not in taken(making.picture("GIF") + script).data
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
+@pytest.mark.parametrize(
+    "hidden", [b"<script>alert(1)</script>", b"<?php system('id') ?>", b"%PDF-1.7", b"PK\x03\x04word/x"]
+)
+def test_what_hides_behind_a_picture_is_gone(form, hidden):
+    found = taken(making.picture(form) + hidden)
+    assert hidden not in found.data + found.thumb
+
+
+def test_what_hides_in_the_words_of_a_picture_is_gone():
+    words = PngInfo()
+    words.add_text("Comment", "<script>alert(1)</script>")
+    assert b"script" not in taken(making.picture("PNG", pnginfo=words)).data
 
 
 def test_a_large_picture_is_made_smaller():

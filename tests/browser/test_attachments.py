@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.attachments import making
+from tests.browser.axe import violations
 
 MODELS = """
 from chat.models import Model, Provider
@@ -120,6 +121,9 @@ def test_a_file_that_cannot_be_read_says_why_and_nothing_is_lost(alice):
     alice.send.click()
     alice.page.wait_for_url("**/conversations/*/")
     expect(alice.page.get_by_role("link", name="fine.txt")).to_be_visible()
+    assert violations(alice.page) == []
+    alice.page.goto("/attachments/")
+    assert violations(alice.page) == []
 
 
 def test_what_waits_is_there_after_a_reload_and_an_edit_keeps_what_was_sent(alice):
