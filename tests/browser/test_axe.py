@@ -141,6 +141,7 @@ PAGES = (
 )
 MORE = (
     "/shares/",
+    "/keys/",
     "/accounts/password/",
     "/accounts/delete/",
     "/accounts/conversations/delete/",
