@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -14,6 +14,9 @@ from chat.parts import Part
 from . import costs
 from .messages import Message
 from .search import SearchEntry
+
+if TYPE_CHECKING:
+    from .providers import Model
 
 ACTIVE = ("queued", "running")
 TERMINAL = ("complete", "stopped", "failed", "interrupted")
@@ -208,6 +211,12 @@ class Turn(models.Model):
         return bool(
             self._owned().update(status="queued", lease_until=None, attempt=F("attempt") + 1, started=None)
         )
+
+    def hand_over(self, other: "Model") -> bool:
+        """Another model answers in place of the one that was asked first."""
+        self.asked_first, self.model, self.model_name = self.model, other, str(other)
+        fields = {"asked_first": self.asked_first, "model": other, "model_name": self.model_name}
+        return bool(self._owned().update(**fields))
 
     @transaction.atomic
     def write_checkpoint(self, text: str, cursor: str, parts: list[Part] | None = None) -> bool:

@@ -6,7 +6,7 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from .base import Server, ToolContext, ToolError, ToolOutput, Toolset
+from .base import Server, ToolContext, ToolError, ToolOutput
 from .functions import FunctionTool, tool
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "ToolContext",
     "ToolError",
     "ToolOutput",
-    "Toolset",
     "installed",
     "tool",
 ]

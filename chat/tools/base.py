@@ -1,11 +1,9 @@
-"""What a tool is to whoever calls it: told of by a `ToolSpec`, called with arguments, answering with text."""
+"""What goes along with a call of a tool, and what comes back."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
-
-from chat.providers.base import ToolSpec
+from typing import Literal
 
 Approval = Literal["never", "always", "first"]
 Progress = Callable[[str], None]
@@ -39,17 +37,3 @@ class Server:
 
 class ToolError(Exception):
     """A tool cannot do what it is asked. Its message is for the model, and holds no secrets."""
-
-
-class Toolset(Protocol):
-    """Tools that have something in common: those of our own, or those of one server.
-
-    `call` raises nothing: whatever goes wrong is a `ToolOutput` with `is_error`. Cancelling it ends the call. What it tells
-    `progress` is shown to the person while they wait.
-    """
-
-    def specs(self) -> Sequence[ToolSpec]: ...
-
-    async def call(
-        self, name: str, arguments: dict[str, Any], context: ToolContext, progress: Progress | None = None
-    ) -> ToolOutput: ...

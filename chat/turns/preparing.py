@@ -45,9 +45,7 @@ def fall_back(turn: Turn, error: ProviderError) -> Prepared | None:
         return None
     if error.cut or not (error.retryable or error.reason in OTHERS_MAY):
         return None
-    turn.asked_first, turn.model, turn.model_name = failed, other, str(other)
-    turn.save(update_fields=["asked_first", "model", "model_name"])
-    return _prepared(turn)
+    return _prepared(turn) if turn.hand_over(other) else None
 
 
 def _prepared(turn: Turn) -> Prepared:

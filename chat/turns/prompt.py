@@ -27,7 +27,7 @@ def prompt_for(turn: Turn, tools: Sequence[ToolSpec] = (), begun: Sequence[Part]
             gettext_noop("The model of this reply is gone. Choose another one."), reason="no_model"
         )
     said = [each for message in path_before(turn.message) for each in _said(message, turn)]
-    said += _to_go_on(begun)
+    said += _to_go_on(begun, with_calls=bool(tools))
     settings = turn.message.conversation.settings
     chosen = {name: settings[name] for name in PARAMETERS if name in settings}
     return Prompt(
@@ -56,8 +56,9 @@ def _kind_of_echo(message: Message, turn: Turn) -> str:
     return turn.model.provider.kind if made.exists() else ""
 
 
-def _to_go_on(begun: Sequence[Part]) -> list[Said]:
+def _to_go_on(begun: Sequence[Part], with_calls: bool) -> list[Said]:
     said = talk_to_go_on_from(begun)
+    said = said if with_calls else texts_alone(said)
     # Where it broke off at a call, the model goes on by itself.
     if said and said[-1].role == "assistant" and not said[-1].calls:
         said.append(Said("user", CONTINUE))

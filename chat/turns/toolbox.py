@@ -89,6 +89,12 @@ class Toolbox:
 
     async def abandon(self, status: str) -> None:
         """The turn has ended with calls that are open: none of them is carried out any more, or heard of."""
+        try:
+            await self._abandon(status)
+        except (Lost, DatabaseError) as error:
+            log.error("open calls of turn %s are left as they are: %r", self._turn.pk, error)
+
+    async def _abandon(self, status: str) -> None:
         for call, state in list(self._open.items()):
             if status == Turn.Status.STOPPED:
                 to, text = (Status.DENIED if state == Status.ASKING else Status.FAILED), STOPPED

@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "TOOLS": TOOLS,
     "TOOL_SECONDS": "2",
     "TOOL_ROUNDS": "3",
+    "TOOL_APPROVAL_SECONDS": "6",
     "TURN_FIRST_TOKEN_SECONDS": "8",
     "TURN_IDLE_SECONDS": "30",
 }
@@ -113,6 +114,14 @@ async def test_a_call_waits_until_somebody_has_decided_in_whichever_process(
     assert uses(world, turn)["c0"][1] == status
     assert said in row.text
     assert done(world).count(label) == int(allowed)
+
+
+async def test_a_call_that_nobody_decides_on_is_not_made_and_the_reply_goes_on(world, alice):
+    viewer = await ask(world, alice, calling(("press_if_allowed", {"label": "undecided"})))
+    row = await world.outcome(viewer)
+    assert row.text == "Results: Nobody answered in time whether this call is allowed, so it was not made."
+    assert uses(world, row.turn)["c0"][1] == "denied"
+    assert "undecided" not in done(world)
 
 
 @pytest.mark.parametrize(

@@ -139,13 +139,6 @@ def test_anthropic_is_told_in_its_words():
     }
 
 
-def test_calls_of_tools_that_are_gone_are_described_to_anthropic_all_the_same():
-    """It refuses a talk in which tools were called and none is described."""
-    body = message_body(Prompt("m", TALK))
-    assert body["tools"] == [{"name": "clock", "input_schema": {"type": "object"}}]
-    assert body["tool_choice"] == {"type": "none"}
-
-
 def test_anthropic_counts_what_it_is_told_and_nothing_else():
     assert counted_body(PROMPT).keys() == {"messages", "system", "tools"}
 

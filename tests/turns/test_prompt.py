@@ -3,7 +3,7 @@
 import pytest
 
 from chat.models import Conversation, Model, Provider
-from chat.providers.base import ProviderError, Said
+from chat.providers.base import ProviderError
 from chat.turns.history import begun
 from chat.turns.prompt import CONTINUE, prompt_for
 
@@ -52,7 +52,7 @@ def test_the_path_is_asked_in_its_order_under_the_name_of_the_wire(chat):
     chat.ask("one", "first")
     turn = chat.ask("two")
     assert prompt_for(turn).model == "wire-name"
-    assert prompt_for(turn).messages == [Said("user", "one"), Said("assistant", "first"), Said("user", "two")]
+    assert asked(turn) == [("user", "one"), ("assistant", "first"), ("user", "two")]
 
 
 def test_an_answer_that_is_made_again_does_not_know_its_siblings(chat):
