@@ -86,7 +86,7 @@ def _claim(turn: Turn) -> _Task | None:
 
 
 def _prompt(model: str, answer: Message) -> Prompt:
-    question = answer.parent.text if answer.parent else ""
+    question = answer.parent.text_and_files if answer.parent else ""
     talk = [Said("user", question[:CLIP_CHARS]), Said("assistant", answer.text[:CLIP_CHARS])]
     return Prompt(model, [*talk, Said("user", ASK)])
 

@@ -147,3 +147,20 @@ def test_what_waits_is_there_after_a_reload_and_an_edit_keeps_what_was_sent(alic
     question = alice.page.locator('article[data-role="user"]')
     expect(question).to_contain_text("Now, once more")
     expect(question.get_by_role("link", name="draft.txt")).to_be_visible()
+
+
+def test_without_javascript_files_go_along_too(eyes, enter):
+    alice = enter(eyes, "alice", java_script_enabled=False)
+    alice.page.goto("/")
+    alice.box.fill("Typed before")
+    alice.page.get_by_role("button", name="Attach files").click()
+    alice.page.get_by_label("Another file").set_input_files(
+        {"name": "plan.txt", "mimeType": "", "buffer": b"a plan"}
+    )
+    alice.page.get_by_role("button", name="Attach", exact=True).click()
+    expect(alice.page.get_by_role("checkbox", name=re.compile("plan.txt"))).to_be_checked()
+    expect(alice.box).to_have_value("Typed before")
+    alice.send.click()
+    alice.page.wait_for_url("**/conversations/*/")
+    expect(alice.page.locator('article[data-role="user"]')).to_contain_text("Typed before")
+    expect(alice.page.get_by_role("link", name="plan.txt")).to_be_visible()
