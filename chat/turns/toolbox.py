@@ -22,6 +22,9 @@ from .database import in_database
 
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 32
+# A tool may tell of its progress as often as it likes, and is heard this often.
+PROGRESS_SECONDS = 0.25
+PROGRESS_CHARS = 200
 Status = ToolUse.Status
 
 DENIED = "The person did not allow this call. Go on without it, or ask them what they would rather have."
@@ -148,8 +151,14 @@ class Toolbox:
         return arguments if isinstance(arguments, str) else ""
 
     async def _carried_out(self, call: str, tool: Tool, arguments: dict[str, Any]) -> ToolOutput:
+        now = asyncio.get_running_loop().time
+        told = 0.0
+
         def progress(note: str) -> None:
-            self._teller.move(call, Status.RUNNING, clean(note)[:200])
+            nonlocal told
+            if self._open.get(call) == Status.RUNNING and now() - told >= PROGRESS_SECONDS:
+                told = now()
+                self._teller.move(call, Status.RUNNING, clean(note)[:PROGRESS_CHARS])
 
         output = await carry_out(tool, arguments, self._context, progress)
         return ToolOutput(_cut(clean(output.text)), output.is_error)
