@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import Model, Q, QuerySet
+from django.db.models import ManyToManyField, Model, Q, QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -18,6 +19,9 @@ from .generics import AnyAdmin, AnyPaginator
 MOST = 5000
 PAGE = 50
 DAYS = 14
+
+# Groups are few, and boxes to tick need no script.
+CHECKBOXES: dict[Any, dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
 
 class CappedPaginator(AnyPaginator):

@@ -9,13 +9,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from chat.models import Model
 
 from .generics import AnyAdmin, FormOfModel
-from .lists import id_in, number
+from .lists import CHECKBOXES, id_in, number
 from .trial import try_out
 
 # What a request is made of. Parameters beside these go along; in place of these they would make another request of it.
@@ -34,7 +35,7 @@ RESERVED = {
 }
 DEADLINES = ("first_token_seconds", "idle_seconds", "total_seconds")
 PRICES = ("input_price", "output_price")
-SECONDS_HELP = "Empty: as the settings have it."
+SECONDS_HELP = "In seconds. Empty: as the settings have it."
 
 
 class DefaultForm(FormOfModel):
@@ -73,6 +74,12 @@ class ModelForm(DefaultForm):
             *("takes_tools", "takes_images", "reasons", "context_window", "max_output", *PRICES),
             *("api", "streams", "parameters", *DEADLINES),
         )
+        labels = {
+            "api": "API",
+            "first_token_seconds": "To the first token",
+            "idle_seconds": "Between two tokens",
+            "total_seconds": "For the whole reply",
+        }
         help_texts = {
             "name": "As the server calls it. It may be one that the server does not list.",
             "label": "What people see; the name where it is empty.",
@@ -119,7 +126,7 @@ class ModelAdmin(AnyAdmin):
     form = ModelForm
     change_form_template = "admin/chat/model/change_form.html"
     list_display = (
-        *("shown", "name", "provider", "position", "enabled", "is_default", "for_whom"),
+        *("shown", "provider", "position", "enabled", "is_default", "for_whom"),
         *("window", "prices", "can", "state"),
     )
     list_display_links = ("shown",)
@@ -128,7 +135,7 @@ class ModelAdmin(AnyAdmin):
     list_select_related = ("provider",)
     search_fields = ("name", "label")
     ordering = ("provider__name", "position", "name")
-    filter_horizontal = ("groups",)
+    formfield_overrides = CHECKBOXES
     actions = ("enable", "disable")
     fieldsets = (
         (None, {"fields": ("provider", "name", "label", "enabled", "is_default", "position")}),
@@ -151,9 +158,9 @@ class ModelAdmin(AnyAdmin):
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, **{"form": DefaultForm, **kwargs})
 
-    @admin.display(description="label", ordering="label")
-    def shown(self, model: Model) -> str:
-        return str(model)
+    @admin.display(description="model", ordering="name")
+    def shown(self, model: Model) -> SafeString | str:
+        return format_html("{}<br><small>{}</small>", model.label, model.name) if model.label else model.name
 
     @admin.display(description="for")
     def for_whom(self, model: Model) -> str:
@@ -163,7 +170,7 @@ class ModelAdmin(AnyAdmin):
     def window(self, model: Model) -> SafeString:
         return number(model.context_window)
 
-    @admin.display(description="in / out per million")
+    @admin.display(description="in / out")
     def prices(self, model: Model) -> str:
         if model.input_price is None and model.output_price is None:
             return "–"

@@ -85,11 +85,12 @@ class ServerForm(FormOfServer):
     class Meta:
         model = McpServer
         fields = ("name", "url", "timeout_seconds", "enabled")
+        labels = {"timeout_seconds": "Deadline"}
         help_texts = {
             "name": "Letters, digits and hyphens. The names of its tools begin with it.",
             "url": "Of the server's streamable HTTP endpoint, for instance https://tools.example.org/mcp. "
             "It may be in the inner network: whoever administers may name any host.",
-            "timeout_seconds": "For one call.",
+            "timeout_seconds": "In seconds, for one call.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

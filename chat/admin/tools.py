@@ -18,6 +18,7 @@ from chat.tools.mcp import ServerTrouble
 
 from .generics import AnyAdmin
 from .listing import check, take_over_own
+from .lists import CHECKBOXES
 
 
 @admin.register(Tool)
@@ -30,7 +31,7 @@ class ToolAdmin(AnyAdmin):
     list_filter = ("server", "enabled", "approval", "gone")
     list_select_related = ("server",)
     search_fields = ("name", "title", "description")
-    filter_horizontal = ("groups",)
+    formfield_overrides = CHECKBOXES
     actions = ("enable", "disable")
     readonly_fields = ("name", "source", "remote_name", "title", "description", "arguments", "state")
     fieldsets = (

@@ -1,4 +1,4 @@
-"""A provider from outside the product: it repeats what was said, or calls the tool that was named and repeats its result."""
+"""A provider from outside the product: it repeats what was said, or calls the tool that is named in it."""
 
 from collections.abc import AsyncGenerator
 
@@ -17,7 +17,8 @@ class ParrotProvider:
             raise ProviderError("The parrot bites.", reason="bite")
         named = [tool.name for tool in prompt.tools if tool.name in said.text]
         if named:
-            yield ToolCallDelta(0, id="call-1", name=named[0], arguments='{"times": 3}')
+            arguments = said.text.partition(" with ")[2]
+            yield ToolCallDelta(0, id="call-1", name=named[0], arguments=arguments)
             yield Finish("tool_calls")
             return
         for word in (said.results[0].text if said.results else said.text).split():
