@@ -1,15 +1,14 @@
-"""Which model is asked, with what, and for how long."""
+"""Which model is asked, and with what."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 
 from chat.models import Model
 from chat.providers import provider_for
 from chat.providers.base import Prompt, Said
-from chat.turns.engine import Limits
+from chat.turns.preparing import limits_of
 
 from .answer import Answer, complete_once
 from .schema import Schema
@@ -33,19 +32,14 @@ async def ask(
     """Over the connections of this loop. Raises as `complete_once` does."""
     if isinstance(messages, str):
         messages = [Said("user", messages)]
-    prompt = Prompt(model.name, messages, {**model.parameters, **(parameters or {})}, system)
+    prompt = Prompt(
+        model.name,
+        messages,
+        {**model.parameters, **(parameters or {})},
+        system,
+        api=model.api,
+        stream=model.streams,
+    )
     server = model.provider
     provider = provider_for(server.kind, server.base_url, server.key)
-    return await complete_once(provider, prompt, _limits(model), schema)
-
-
-def _limits(model: Model) -> Limits:
-    return Limits(
-        first_token=model.first_token_seconds or settings.TURN_FIRST_TOKEN_SECONDS,
-        idle=model.idle_seconds or settings.TURN_IDLE_SECONDS,
-        total=model.total_seconds or settings.TURN_TOTAL_SECONDS,
-        retries=settings.TURN_RETRIES,
-        retry_max=settings.TURN_RETRY_MAX_SECONDS,
-        max_bytes=settings.TURN_MAX_BYTES,
-        delta_max_bytes=settings.TURN_DELTA_MAX_BYTES,
-    )
+    return await complete_once(provider, prompt, limits_of(model), schema)
