@@ -10,7 +10,7 @@ import httpx2
 import openai.resources.chat.completions  # noqa: F401  (which the SDK would otherwise load amid the first turn)
 from openai import AsyncOpenAI, DefaultAioHttpClient, Omit, OpenAIError
 
-from .base import DEFAULTS, Options, Part, Prompt, ProviderError, Text
+from .base import DEFAULTS, Options, Part, Prompt, ProviderError, Text, gettext_noop
 from .completions import CompletionDecoder
 from .completions_request import completion_body
 from .connection import answer_to, document_of, http_client, names_in, parts_of
@@ -27,7 +27,7 @@ AZURE_VERSION = "2024-10-21"
 class OpenAIProvider:
     """The SDK connects, signs in and asks. Its own retries are off, since they pay twice where nobody sees it."""
 
-    label = "OpenAI-compatible"
+    label = gettext_noop("OpenAI-compatible")
 
     def __init__(self, base_url: str = "", key: str = "", options: Options = DEFAULTS) -> None:
         base_url = base_url or DEFAULT_URL
