@@ -11,7 +11,8 @@ BLOCKED_BY_US = "Service Worker registration blocked by Playwright"
 LONG = "Please write something very long."
 # Without the tools that are put onto blocks.
 SEES = """() => [...document.querySelectorAll("article[data-message]")].map((article) => {
-    const text = article.querySelector(".message-text").cloneNode(true);
+    const text = document.createElement("div");
+    for (const words of article.querySelectorAll(":scope > .message-text")) text.append(words.cloneNode(true));
     for (const tools of text.querySelectorAll(".code-tools, .diagram")) tools.remove();
     for (const math of text.querySelectorAll("[data-tex]")) math.textContent = math.dataset.tex;
     const { message, role, status } = article.dataset;

@@ -8,15 +8,17 @@ from playwright.sync_api import expect
 from tests.browser.axe import violations
 from tests.browser.chat import Chat
 from tests.browser.conftest import PHONE
+from tests.ledger import Ledger
 from tests.product import Product
+from tests.reading import read
 
 TOOLS = ",".join(f"tests.browser.tools_to_call.{name}" for name in ("hold", "send", "note"))
-LETTER = "Dear bob, " + "the music was quite loud again last night, and so I write to you. " * 5
+LETTER = "Dear bob, " + "the music was quite loud again last night, and so I write to you. " * 9
 WRITING = f'use note {{"text": "{LETTER}"}}'
 ASKING = 'use send {"to": "bob"}'
 # An article without what no two renderings share, and without what the person has opened.
 SHOWN = """() => {
-    const copy = document.querySelector('article[data-turn]').cloneNode(true);
+    const copy = [...document.querySelectorAll('article[data-turn]')].at(-1).cloneNode(true);
     for (const other of copy.querySelectorAll('input, data, .waiting, .message-foot')) other.remove();
     for (const each of copy.querySelectorAll('*')) {
         for (const { name } of [...each.attributes]) {
@@ -29,7 +31,7 @@ SHOWN = """() => {
 
 @pytest.fixture(scope="module")
 def tooled(template, tmp_path_factory):
-    environment = {"DEMO_TOKENS_PER_SECOND": "60", "TURN_LEASE_SECONDS": "2", "TOOLS": TOOLS}
+    environment = {"DEMO_TOKENS_PER_SECOND": "100", "TURN_LEASE_SECONDS": "2", "TOOLS": TOOLS}
     with Product(template, tmp_path_factory.mktemp("tooled"), **environment) as product:
         (product.data / "gates").mkdir()
         yield product
@@ -117,18 +119,44 @@ def test_arguments_grow_as_they_are_written_and_reloads_take_none_of_them_twice(
     alice.wait_for("stopped")
 
 
+def test_what_comes_while_a_message_is_fetched_is_placed_once(tooled, come):
+    """As over a slow line: the frames of half a second come in while each message is on its way."""
+
+    def late(route):
+        answer = route.fetch()
+        route.request.frame.page.wait_for_timeout(500)
+        route.fulfill(response=answer)
+
+    alice = come("Hello")
+    alice.stop.click()
+    alice.wait_for("stopped")
+    alice.page.route(re.compile(r"/messages/[^/]+/$"), late)
+    alice.ask("Please think, then calculate 2+3")
+    expect(alice.replies).to_have_count(2)
+    alice.wait_for("complete")
+    alice.wait_for_footer()
+    streamed = alice.page.evaluate(SHOWN)
+    assert alice.text == read(Ledger(tooled.data).turn(alice.turn).text)
+    alice.page.unroute_all(behavior="wait")
+    alice.page.reload()
+    assert alice.page.evaluate(SHOWN) == streamed
+
+
 def test_a_thought_that_somebody_opened_stays_open_as_it_grows_and_when_it_ends(come):
-    alice = come("Please think, then say hello.")
+    alice = come("Please think, then calculate 2+3")
     thought = alice.reply.locator(".step-thought")
     expect(thought).to_have_attribute("data-state", "running")
     expect(thought).not_to_have_attribute("open", "")
     thought.locator("summary").click()
     expect(thought.locator(".step-words")).to_contain_text("The person asks")
-    expect(thought.get_by_text(re.compile(r"^Thought for \d+ s$"))).to_be_visible()
+    expect(thought.get_by_text(re.compile(r"^Thought for (\d+ s|a moment)$"))).to_be_visible()
     expect(thought.locator(".step-words")).to_contain_text(re.compile(r"as I do now\.$"))
     alice.wait_for("complete")
+    alice.wait_for_footer()
     expect(thought).to_have_attribute("open", "")
+    streamed = alice.page.evaluate(SHOWN)
     alice.page.reload()
+    assert alice.page.evaluate(SHOWN) == streamed
     expect(thought).not_to_have_attribute("open", "")
 
 
