@@ -246,5 +246,5 @@ def test_calls_are_listed_with_their_replies_without_anybody_s_words(admin, owne
     )  # fmt: skip
     for page in (admin.get("/admin/chat/tooluse/"), admin.get(f"/admin/chat/turn/{turn.pk}/change/")):
         text = page.content.decode()
-        assert re.search(r'field-status">\s*(<p>)?done', text)
+        assert re.search(r'field-status">\s*(<p>)?Done', text)
         assert "canary" not in text
