@@ -3,8 +3,8 @@ from django.urls import path
 from .views import (
     accounts,
     attachments,
-    complete,
     calls,
+    complete,
     conversations,
     data,
     devices,
