@@ -1,19 +1,23 @@
 """Who spent what, by day and model; as a list, and as CSV."""
 
 import csv
+from calendar import monthrange
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from chat.models import Spending
 from chat.templatetags.money import money
 
-from .lists import LookOnly, number
+from .lists import DayFilter, LookOnly, number
 
 COLUMNS = (
     "day",
@@ -27,16 +31,48 @@ COLUMNS = (
     "unpriced",
 )
 AT_ONCE = 2000
+MONTHS = 24
 # What a spreadsheet takes for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class InMonth(admin.SimpleListFilter):
+    """Of the last two years, by a range that an index serves."""
+
+    title = "month"
+    parameter_name = "month"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        first = timezone.localdate().replace(day=1)
+        months = [first]
+        while len(months) < MONTHS:
+            months.append((months[-1] - timedelta(days=1)).replace(day=1))
+        return [(f"{month:%Y-%m}", f"{month:%B %Y}") for month in months]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        if chosen not in {value for value, _ in self.lookup_choices}:
+            return queryset
+        first = date.fromisoformat(f"{chosen}-01")
+        last = first.replace(day=monthrange(first.year, first.month)[1])
+        return queryset.filter(day__gte=first, day__lte=last)
+
+
+class OnDay(DayFilter):
+    title = "day"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return (
+            queryset.filter(day=chosen) if chosen in {value for value, _ in self.lookup_choices} else queryset
+        )
 
 
 @admin.register(Spending)
 class SpendingAdmin(LookOnly):
     list_display = ("day", "owner", "model_name", "replies", "tokens_in", "tokens_out", "money", "counted")
     list_display_links = None
-    list_filter = ("model_name",)
-    date_hierarchy = "day"
+    list_filter = (InMonth, OnDay, "model_name")
     beside = ("user",)
     search_fields = ("model_name",)
     search_help_text = "By owner or model"
@@ -52,7 +88,7 @@ class SpendingAdmin(LookOnly):
         """With what all that the filters leave comes to."""
         answer = super().changelist_view(request, extra_context)
         if found := getattr(answer, "context_data", None) and answer.context_data.get("cl"):
-            (total,) = Spending.objects.filter(pk__in=found.queryset.order_by().values("pk")).by()
+            (total,) = found.queryset.by()
             answer.context_data |= {"total": total, "total_cost": money(total["cost"])}
         return answer
 
