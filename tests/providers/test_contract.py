@@ -23,8 +23,9 @@ def _recorded(server, decoder):
     return [Written(one.name, decoder, one.body, meant(one)) for one in found]
 
 
-ALL = [*WRITTEN, *_recorded("", CompletionDecoder), *_recorded("anthropic", MessageDecoder)]
-SHORT = [wire for wire in ALL if len(wire.body) < 2200]
+RECORDED = [*_recorded("", CompletionDecoder), *_recorded("anthropic", MessageDecoder)]
+ALL = [*WRITTEN, *RECORDED]
+SHORT = [*WRITTEN, *(wire for wire in RECORDED if len(wire.body) < 1500)]
 
 
 def claim(wires):

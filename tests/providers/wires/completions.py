@@ -37,6 +37,8 @@ COUNTED = {
 }
 AZURE = event({"choices": [], "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {}}]})
 
+TAGGED = ["\n", "<", "thi", "nk>a < b, </thin", "\n<", "/th", "ink>\n\nA <thi", "nk> B</think>"]
+
 COMPLETIONS = {
     "U40 the second call first, ids late": (
         deltas(
@@ -152,7 +154,7 @@ COMPLETIONS = {
     ),
     "U43 thoughts between tags": (
         deltas(
-            *({"content": letter} for letter in "\n<think>a < b, </thin\n</think>\n\nA <think> B</think>"),
+            *({"content": piece} for piece in TAGGED),
             reason="stop",
         ),
         Said("\n\nA <think> B</think>", "a < b, </thin\n", finish="stop"),
