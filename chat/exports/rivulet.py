@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from chat.models import Conversation, Message, Turn
 from chat.models.paths import in_order
+from chat.parts import shown
 
 FORMAT = "rivulet"
 VERSION = 1
@@ -55,7 +56,7 @@ def _message(message: Message) -> dict[str, Any]:
         "role": message.role,
         "created": message.created,
         "text": message.text,
-        "parts": message.parts,
+        "parts": shown(message.parts),
     }
     if turn := getattr(message, "turn", None):
         told["turn"] = _turn(turn)

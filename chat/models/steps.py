@@ -90,7 +90,7 @@ def segments(
 ) -> list[Segment]:
     """At least one of them is a text; of a reply that goes on, the last, into which what comes next is written."""
     parts, sources = shown(parts), _sources(parts)
-    pieces = html.split(BETWEEN)
+    pieces = html.split(BETWEEN) if html else []
     if len(pieces) != len(sources):
         pieces = [markdown.render(source) for source in sources]
     texts = (Wording(source, markdown.rendered(piece)) for source, piece in zip(sources, pieces, strict=True))

@@ -53,6 +53,11 @@ def test_the_stored_html_of_each_text_is_its_own_whatever_it_says(words):
     assert html_of(parts).count(BETWEEN) == 1
 
 
+def test_a_text_of_which_no_html_is_stored_yet_is_rendered():
+    shown = segments([call(), text("*so far*")], "", is_active=True)
+    assert shown[-1].html == markdown.render("*so far*")
+
+
 def test_html_that_was_stored_of_the_words_alone_is_made_anew():
     parts = [text("a"), call(), text("b")]
     assert [each.html for each in segments(parts, str(markdown.render("ab"))) if each.kind == "text"] == [
