@@ -40,8 +40,8 @@ def fall_back(turn: Turn, error: ProviderError) -> Prepared | None:
     failed = turn.model
     if failed is None or failed.fallback_id is None:
         return None
-    other = Model.objects.select_related("provider").get(pk=failed.fallback_id)
-    if other == failed or not (other.enabled and other.provider.enabled):
+    other = Model.objects.usable(turn.user).filter(pk=failed.fallback_id).first()
+    if other is None or other == failed:
         return None
     if error.cut or not (error.retryable or error.reason in OTHERS_MAY):
         return None

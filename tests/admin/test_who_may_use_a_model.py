@@ -9,6 +9,8 @@ from django.utils import timezone
 from chat.models import Conversation, Model, Provider, Turn
 from chat.models.arrivals import _models
 from chat.models.asking import Refused
+from chat.providers.base import ProviderError
+from chat.turns.preparing import fall_back
 
 pytestmark = pytest.mark.django_db
 NOT_YOURS = "not available"
@@ -106,6 +108,17 @@ def test_nor_is_one_started_with_it_past_the_forms(guest, common, shared):
         with pytest.raises(Refused, match=NOT_YOURS):
             Conversation.objects.start(guest, "Hello", uuid.uuid4().hex, **models)
     assert not Conversation.objects.exists()
+
+
+def test_none_stands_in_for_another_where_it_may_not_be_used(owner, guest, common, shared):
+    common.fallback = shared
+    common.save()
+    busy = ProviderError("Busy.", reason="overloaded", retryable=True)
+    for user, stands_in in ((owner, shared), (guest, None)):
+        turn = Conversation.objects.start(user, "Hello", uuid.uuid4().hex, common)
+        assert turn.lease(60, "")
+        prepared = fall_back(turn, busy)
+        assert (prepared.model if prepared else None) == stands_in
 
 
 def test_no_imported_conversation_goes_on_with_it(owner, guest, common, shared):
