@@ -7,8 +7,10 @@ from typing import Any
 from .base import Prompt, Said
 from .calls import readable
 
-# The API wants a limit. Each model that is offered today takes this one, and no answer to a person is longer.
+# The API wants a limit. Each model that is offered today takes this one, and few answers to a person are longer. The models
+# that decide by themselves how long they think take more, and need it, for it is for thoughts and answer together.
 LONGEST = 8192
+LONGEST_ADAPTIVE = 32_000
 # What it counts without making an answer.
 _COUNTED = ("messages", "system", "tools", "tool_choice", "thinking")
 _NO_ID = re.compile(r"[^a-zA-Z0-9_-]")
@@ -52,10 +54,16 @@ def _with_parameters(body: dict[str, Any], prompt: Prompt) -> dict[str, Any]:
         parameters["output_config"] = body["output_config"] | parameters["output_config"]
     body |= parameters
     thinking = body.get("thinking")
-    budget = thinking.get("budget_tokens") if isinstance(thinking, dict) else None
-    if isinstance(budget, int) and "max_tokens" not in parameters:
-        body["max_tokens"] = budget + LONGEST  # the limit is for thoughts and answer together
+    if isinstance(thinking, dict) and "max_tokens" not in parameters:
+        body["max_tokens"] = _longest(thinking)
     return body
+
+
+def _longest(thinking: dict[str, Any]) -> int:
+    budget = thinking.get("budget_tokens")
+    if isinstance(budget, int):
+        return budget + LONGEST
+    return LONGEST_ADAPTIVE if thinking.get("type") == "adaptive" else LONGEST
 
 
 def _blocks(said: Said) -> list[dict[str, Any]]:

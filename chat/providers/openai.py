@@ -30,7 +30,7 @@ class OpenAIProvider:
     label = gettext_noop("OpenAI-compatible")
 
     def __init__(self, base_url: str = "", key: str = "", options: Options = DEFAULTS) -> None:
-        base_url = base_url or DEFAULT_URL
+        base_url = _whole(base_url or DEFAULT_URL)
         self._key = key
         # What a server was found not to know, or to know only elsewhere. Asked once too often at most.
         self._reports_usage = True
@@ -135,6 +135,12 @@ def _headers(base_url: str, key: str) -> Any:
     if _is_azure(base_url) and key:
         return plain | {"api-key": key, "Authorization": Omit()}
     return plain if key else plain | {"Authorization": Omit()}
+
+
+def _whole(base_url: str) -> str:
+    """Azure's portal shows its addresses without their path."""
+    is_bare = _is_azure(base_url) and urlsplit(base_url).path in ("", "/")
+    return f"{base_url.rstrip('/')}/openai/v1" if is_bare else base_url
 
 
 def _query(base_url: str) -> dict[str, object]:

@@ -47,9 +47,14 @@ async def test_a_server_that_keeps_no_encrypted_thoughts_is_not_asked_for_them()
 
 
 @pytest.mark.parametrize(
-    ("path", "query"), [("/openai/deployments/mine", "?api-version=2024-10-21"), ("/openai/v1", "")]
+    ("path", "asked"),
+    [
+        ("/openai/deployments/mine", "/openai/deployments/mine/chat/completions?api-version=2024-10-21"),
+        ("/openai/v1", "/openai/v1/chat/completions"),
+        ("/", "/openai/v1/chat/completions"),
+    ],
 )
-async def test_azure_has_a_header_of_its_own_and_a_version(monkeypatch, path, query):
+async def test_azure_has_a_header_of_its_own_and_a_version(monkeypatch, path, asked):
     async def here(host, port, **more):
         return [(2, 1, 6, "", ("127.0.0.1", port))]
 
@@ -60,7 +65,7 @@ async def test_azure_has_a_header_of_its_own_and_a_version(monkeypatch, path, qu
         assert [part async for part in provider.stream(completions.prompt)]
         await provider.aclose()
     (request,) = running.requests
-    assert request.path == f"{path}/chat/completions{query}"
+    assert request.path == asked
     assert request.headers["api-key"] == KEY
     assert "authorization" not in request.headers
 

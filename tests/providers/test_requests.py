@@ -151,7 +151,8 @@ def test_anthropic_counts_what_it_is_told_and_nothing_else():
         ({"max_completion_tokens": 5}, 5),
         ({"thinking": {"type": "enabled", "budget_tokens": 10_000}}, 18_192),
         ({"thinking": {"type": "enabled", "budget_tokens": 10_000}, "max_tokens": 12_000}, 12_000),
-        ({"thinking": {"type": "adaptive"}}, 8192),
+        ({"thinking": {"type": "adaptive"}}, 32_000),
+        ({"thinking": {"type": "disabled"}}, 8192),
     ],
 )
 def test_anthropic_gets_the_limit_that_it_wants(parameters, longest):
