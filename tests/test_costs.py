@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 
-from chat import turns
 from chat.models import Conversation, Model, Provider, Spending
 from chat.models.costs import cost_of
 
@@ -93,7 +92,7 @@ def test_each_person_day_and_model_has_one_sum(owner, guest, model):
 
 def test_what_was_deleted_stays_on_the_bill(owner, model):
     turn = ended(owner, model, "Yes.", prompt_tokens=1_000, completion_tokens=200)
-    turns.forget(turn.message.conversation)
+    turn.message.conversation.delete()
     assert Spending.objects.visible_to(owner).get().cost == Decimal("0.0045")
 
 
