@@ -10,7 +10,7 @@ from jsonschema import exceptions, validators  # type: ignore[import-untyped]
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 from referencing.exceptions import Unresolvable
 
-STEPS = 200_000
+STEPS = 100_000
 """How many rules may be looked at for one answer: references can make a short schema endless."""
 PATTERNS = ("pattern", "patternProperties")
 _FENCED = re.compile(r"\A\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)

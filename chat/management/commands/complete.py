@@ -27,6 +27,7 @@ Ask = Callable[[str], Awaitable[Answer]]
 
 class Command(BaseCommand):
     help = "Asks a model once and prints its answer; with --csv once for each row of a file."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
