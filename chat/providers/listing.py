@@ -5,7 +5,7 @@ Nothing here is known from elsewhere. What is absent, or cannot be, is None: an 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
 MILLION = 1_000_000
@@ -79,7 +79,7 @@ def _price(said: Any) -> Decimal | None:
     try:
         price = Decimal(said) * MILLION
         return price.quantize(Decimal("0.0001")) if 0 <= price < MOST_PRICE else None
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one of a million digits
         return None
 
 
