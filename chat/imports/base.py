@@ -50,7 +50,7 @@ class ArrivedMessage:
     parent: str | None
     role: str
     text: str
-    parts: list[dict[str, str]]
+    parts: list[dict[str, Any]]
     created: datetime | None = None
     turn: ArrivedTurn | None = None
     feedback: tuple[int, str] | None = None
@@ -125,7 +125,7 @@ def mapping_of(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def parts_of(text: str) -> list[dict[str, str]]:
+def parts_of(text: str) -> list[dict[str, Any]]:
     return [{"type": "text", "text": text}] if text else []
 
 

@@ -20,6 +20,7 @@ from .base import (
     text_of,
     when,
 )
+from .steps import step_of
 
 FORMAT = "rivulet"
 VERSION = 1
@@ -71,12 +72,14 @@ def _message(entry: Any, conversation: Arrived) -> ArrivedMessage | None:
     )
 
 
-def _parts(value: Any, conversation: Arrived) -> list[dict[str, str]]:
-    """The parts that are text."""
-    parts = []
+def _parts(value: Any, conversation: Arrived) -> list[dict[str, Any]]:
+    """The parts that are text, and the steps that led to them."""
+    parts: list[dict[str, Any]] = []
     for part in value if isinstance(value, list) else ():
         if isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str):
             parts.append({"type": "text", "text": text_of(part["text"])})
+        elif step := step_of(mapping_of(part)):
+            parts.append(step)
         else:
             is_file = mapping_of(part).get("type") in ("image", "file")
             conversation.left_out["attachment" if is_file else "part"] += 1

@@ -1,11 +1,14 @@
 """What is shown of the parts of a reply, whatever a model put into them."""
 
+import re
+
 import orjson
 import pytest
 from django.template.loader import render_to_string
 
 from chat import markdown
 from chat.events import ReasoningDelta, TextDelta, ToolCallWritten
+from chat.imports.steps import step_of
 from chat.journal import Entry
 from chat.models.steps import BETWEEN, SHOWN_CHARS, html_of, pretty, segments, visible
 from chat.viewers import frames_of
@@ -120,3 +123,27 @@ def test_pieces_of_one_call_travel_together_and_those_of_two_apart():
         ("e:6", "note", "}"),
         ("e:8", None, "AB"),
     ]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "reasoning"},
+        {"type": "reasoning", "text": ["x"], "seconds": "long"},
+        {"type": "reasoning", "text": "x", "seconds": float("nan")},
+        {"type": "tool_call", "call": 1, "arguments": {"a": 1}},
+        {"type": "tool_result", "status": ["running"], "seconds": -1},
+        {"type": "tool_result", "status": "asking", "call": "", "text": "\ud800\x00"},
+    ],
+)
+def test_a_step_of_a_file_is_shown_whatever_the_file_says_of_it(part):
+    parts = [step_of({"type": "tool_call"}), step_of(part)]
+    html = render_to_string("chat/_said.html", {"segments": segments(parts)})
+    assert html.encode()
+    assert not re.search(r"running|nan|waits", html)
+
+
+def test_steps_come_back_from_a_file_as_they_were():
+    parts = [{"type": "reasoning", "text": "Hm", "seconds": 2.0}, call('{"a": 1}'), result("failed", "no")]
+    assert [step_of(part) for part in parts] == parts
+    assert step_of(text("a")) is None
