@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat.events import Event
-from chat.parts import Part, Parts
+from chat.parts import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,11 @@ class Record:
 
     def __init__(self) -> None:
         self.length = self.durable = 0
-        self._whole, self._kept = Parts(), Parts()
+        self._kept = Parts()
         self._waiting: deque[Event | Aside] = deque()
         self._applied = 0
 
     def add(self, change: Event | Aside) -> None:
-        self._whole.apply(change.as_dict())
         self._waiting.append(change)
         self.length += 1
 
@@ -39,15 +38,14 @@ class Record:
             self._applied += 1
         return self._kept
 
+    def whole(self) -> Parts:
+        """All of it. Made anew for each who asks, since that is seldom: at the end, and where the journal has failed."""
+        whole = Parts(self.kept().as_list())
+        for change in self._waiting:
+            whole.apply(change.as_dict())
+        return whole
+
     def after(self, count: int) -> list[tuple[int, Event]]:
         """The events that came after so many changes, each with the count that it makes."""
         numbered = enumerate(self._waiting, self._applied + 1)
         return [(at, change) for at, change in numbered if at > count and isinstance(change, Event)]
-
-    @property
-    def parts(self) -> list[Part]:
-        return self._whole.as_list()
-
-    @property
-    def text(self) -> str:
-        return self._whole.text

@@ -185,8 +185,8 @@ class Runner:
 
     async def _write_end(self, status: str, fields: dict[str, Any]) -> bool:
         """The terminal state, once the database can be written; False where another runner owns the turn by then."""
-        record, cursor = self._scribe.record, str(self._scribe.cursor)
-        text, parts = record.text, record.parts
+        whole, cursor = self._scribe.record.whole(), str(self._scribe.cursor)
+        text, parts = whole.text, whole.as_list()
         html = await asyncio.to_thread(steps.html_of, parts)
         for _ in range(FINISH_TRIES):
             try:

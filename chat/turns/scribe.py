@@ -76,8 +76,8 @@ class Scribe:
         self._mending = True
         try:
             cursor = await live.restart(self._topic)
-            count, parts, text = self.record.length, self.record.parts, self.record.text
-            if await in_database(self._turn.write_checkpoint, text, str(cursor), parts):
+            count, whole = self.record.length, self.record.whole()
+            if await in_database(self._turn.write_checkpoint, whole.text, str(cursor), whole.as_list()):
                 self.cursor, self.record.durable, self._checkpointed = cursor, count, count
                 self._broken = False
         except (JournalError, DatabaseError) as error:
