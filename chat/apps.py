@@ -19,5 +19,16 @@ class AdminConfig(admin.AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from .admin import conversations, costs, feedback, readings, traces, turns  # noqa: F401
-        from .admin import models, providers, servers, tools, uses  # noqa: F401
+        from .admin import (  # noqa: F401  # noqa: F401
+            conversations,
+            costs,
+            feedback,
+            models,
+            providers,
+            readings,
+            servers,
+            tools,
+            traces,
+            turns,
+            uses,
+        )

@@ -174,7 +174,7 @@ class ModelAdmin(AnyAdmin):
     def prices(self, model: Model) -> str:
         if model.input_price is None and model.output_price is None:
             return "–"
-        return " / ".join(
+        return "\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}".join(
             "–" if p is None else f"{p.normalize():f}" for p in (model.input_price, model.output_price)
         )
 

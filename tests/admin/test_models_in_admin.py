@@ -65,7 +65,7 @@ def test_everything_about_it_is_set_on_one_page(admin, model):
     assert (model.takes_tools, model.takes_images, model.reasons) == (False, True, True)
     assert (model.parameters, model.first_token_seconds) == ({"temperature": 0.3}, 90)
     page = admin.get(LIST).content.decode()
-    for shown in ("research", "8,192", "0.5 / 1.25", "images, reasoning"):
+    for shown in ("research", "8,192", "0.5\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}1.25", "images, reasoning"):
         assert shown in page
 
 
