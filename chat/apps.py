@@ -19,7 +19,7 @@ class AdminConfig(admin.AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from .admin import (  # noqa: F401  # noqa: F401
+        from .admin import (  # noqa: F401
             conversations,
             costs,
             feedback,
