@@ -198,8 +198,9 @@ def seed(database, user, count, title="Chat", temporary=0, words="word " * 400):
                 )
             rows.execute(
                 "INSERT INTO chat_turn (id, message_id, user_id, key, model_name, status, reason, error, error_detail,"
-                " attempt, lease_token, checkpoint, announced, requested, finished, finish_reason)"
-                " VALUES (?, ?, ?, ?, 'Demo', 'complete', '', '', '', 1, 0, '', 1, ?, ?, '')",
+                " attempt, lease_token, checkpoint, announced, requested, finished, finish_reason, is_estimate,"
+                " rounds, left_out)"
+                " VALUES (?, ?, ?, ?, 'Demo', 'complete', '', '', '', 1, 0, '', 1, ?, ?, '', 0, 1, 0)",
                 (uuid.uuid4().hex, answer, owner, answer, now, now),
             )
 
