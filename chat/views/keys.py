@@ -3,6 +3,7 @@
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -10,6 +11,11 @@ from chat.forms import CleanTextField
 from chat.models import ApiKey
 
 from .answers import go_to
+
+EXAMPLE = """curl %s \\
+  -H "Authorization: Bearer %s" \\
+  -H "Content-Type: application/json" \\
+  -d '{"prompt": "Hello"}'"""
 
 
 class KeyForm(forms.Form):
@@ -31,7 +37,7 @@ def collection(request: HttpRequest) -> HttpResponse:
         "keys": ApiKey.objects.visible_to(request.user),
         "made": made,
         "secret": secret,
-        "address": request.build_absolute_uri("/api/complete/"),
+        "example": EXAMPLE % (request.build_absolute_uri(reverse("api_complete")), secret),
     }
     return render(request, "chat/keys.html", context, status=422 if form.is_bound else 200)
 
