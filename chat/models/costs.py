@@ -102,7 +102,11 @@ class SpendingQuerySet(models.QuerySet["Spending"]):
         """A turn that has ended, in the transaction of its end, so that it is counted once."""
         if turn.prompt_tokens is None:
             return
-        key: dict[str, Any] = {"user_id": turn.user_id, "day": timezone.localdate(), "model_name": turn.model_name}
+        key: dict[str, Any] = {
+            "user_id": turn.user_id,
+            "day": timezone.localdate(),
+            "model_name": turn.model_name,
+        }
         more: dict[str, int | Decimal] = {
             "turns": 1,
             "prompt_tokens": turn.prompt_tokens,
