@@ -4,6 +4,7 @@ import { Draft } from "./draft.js";
 import { problemOf } from "../shell/html.js";
 import { newKey } from "../shell/keys.js";
 import { Length } from "./length.js";
+import { sends } from "./send-key.js";
 import { post } from "../shell/session.js";
 import { fill, gettext } from "../shell/words.js";
 
@@ -68,11 +69,11 @@ export class Composer {
   /** The key that sends does not, where it ends the composition of a word (229 is what Safari says then). */
   #pressed(event) {
     if (event.isComposing || event.keyCode === 229) return;
-    const withControl = event.ctrlKey || event.metaKey;
-    if (event.key === "Enter" && !event.shiftKey && (withControl || !needsControl())) {
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (sends(event)) {
       event.preventDefault();
       if (!this.#running) this.#form.requestSubmit(this.#button("send"));
-    } else if (event.key === "ArrowUp" && !this.#text.textLength && !withControl && !event.shiftKey && !event.altKey) {
+    } else if (event.key === "ArrowUp" && !this.#text.textLength && isPlain) {
       event.preventDefault();
       document.dispatchEvent(new CustomEvent("rivulet:edit-last"));
     }
@@ -197,9 +198,4 @@ export class Composer {
   #button(name) {
     return this.#form.querySelector(`[data-${name}]`);
   }
-}
-
-/** Whether Enter alone breaks the line, as the person has chosen. */
-function needsControl() {
-  return document.documentElement.dataset.sendKey === "ctrl-enter";
 }

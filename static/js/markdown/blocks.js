@@ -15,6 +15,13 @@ export function blocksOf(tokens) {
   return blocks;
 }
 
+/** The tokens of blocks as their lines tell them: what stands in them is not looked at. */
+export function linesOf(source, references) {
+  const tokens = [];
+  markdown.block.parse(source, markdown, { references, isLive: true }, tokens);
+  return tokens;
+}
+
 /** Where a line begins, or where the text ends. */
 export function startOfLine(text, line) {
   let at = 0;

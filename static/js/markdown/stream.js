@@ -1,7 +1,7 @@
 // Markdown while it comes. Blocks that are finished stay as they are; what follows them is rendered anew.
 import { decorate } from "../blocks/blocks.js";
 import { fragment } from "../shell/html.js";
-import { blocksOf, htmlOf, labelsIn, startOfLine } from "./blocks.js";
+import { blocksOf, htmlOf, labelsIn, linesOf, startOfLine } from "./blocks.js";
 import { Fence } from "./fence.js";
 import { cutOf, placeToCut, Paragraph } from "./frozen.js";
 import { Linked } from "./linked.js";
@@ -98,7 +98,6 @@ export class MarkdownStream {
     if (whole <= this.#looked) return true;
     this.#looked = whole;
     const source = this.#source(whole);
-    // Where blocks begin and end is told by their lines: what stands in them is not looked at.
     const blocks = blocksOf(linesOf(source, Object.create(this.#references)));
     // An open formula may turn out to be text, and then belongs to the paragraph before it.
     const isOpen = blocks.at(-1)?.[0].meta?.isOpen;
@@ -188,12 +187,6 @@ export class MarkdownStream {
     this.#fence = null;
     this.#looked = 0;
   }
-}
-
-function linesOf(source, references) {
-  const tokens = [];
-  markdown.block.parse(source, markdown, { references, isLive: true }, tokens);
-  return tokens;
 }
 
 function nodesOf(tokens) {
