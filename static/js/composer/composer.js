@@ -190,8 +190,7 @@ export class Composer {
     const [shown, gone] = running ? [stop, send] : [send, stop];
     if (running) stop.formAction = running.dataset.stop;
     const losesFocus = document.activeElement === gone;
-    shown.hidden = false;
-    gone.hidden = true;
+    [shown.hidden, gone.hidden] = [false, true];
     if (losesFocus) this.#text.focus();
   }
 
