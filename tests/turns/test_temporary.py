@@ -54,7 +54,15 @@ def rows(world):
     bill, which says how much somebody used in a day and nothing of what for."""
     with closing(sqlite3.connect(world.product.database, timeout=20)) as database:
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        others = ("sqlite_", "auth_user", "django_session", "chat_device", "axes_", "chat_model", "chat_spending")
+        others = (
+            "sqlite_",
+            "auth_user",
+            "django_session",
+            "chat_device",
+            "axes_",
+            "chat_model",
+            "chat_spending",
+        )
         staying = database.execute("SELECT id FROM chat_conversation WHERE NOT temporary").fetchall()
         names = [name for (pk,) in staying for name in (pk, str(uuid.UUID(pk)))]
         return {
