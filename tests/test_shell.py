@@ -63,7 +63,7 @@ def test_a_page_costs_as_many_queries_with_a_hundred_conversations_as_with_one(
 ):
     Conversation.objects.bulk_create(Conversation(user=owner, title=f"Number {n}") for n in range(150))
     own.get("/")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         page = _page(own)
     assert page.count('class="sidebar-link"') == 100
 
