@@ -17,10 +17,20 @@ def author(message: Message) -> str:
 
 def html(message: Message) -> SafeString | str:
     """Of a reply, with what led to it. What people wrote is shown as they wrote it."""
+    return _html(message, is_public=False)
+
+
+def public_html(message: Message) -> SafeString | str:
+    """For whoever has the link: that a tool was called is part of the answer, what went to it and came from it is not,
+    for it may be from other conversations or other systems."""
+    return _html(message, is_public=True)
+
+
+def _html(message: Message, is_public: bool) -> SafeString | str:
     if message.role == Message.Role.USER:
         return ""
     if message.has_steps:
-        return render_to_string("chat/_said.html", {"segments": message.segments})
+        return render_to_string("chat/_said.html", {"segments": message.segments, "is_public": is_public})
     return message.rendered
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from chat.exports.said import html
+from chat.exports.said import public_html
 from chat.models import Conversation, Share
 from chat.models.conversations import Refused
 
@@ -44,7 +44,7 @@ def create(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     if not form.is_valid():
         return refused(request, first_error(form), status=422, back=here)
     try:
-        share = Share.objects.freeze(conversation, int(form.cleaned_data["days"] or 0) or None, html)
+        share = Share.objects.freeze(conversation, int(form.cleaned_data["days"] or 0) or None, public_html)
     except Refused as problem:
         return refused(request, str(problem), status=problem.status, back=here)
     log.info("shared: user=%s conversation=%s share=%s", request.user.pk, conversation.pk, share.pk)

@@ -76,6 +76,27 @@ def test_what_is_not_shown_is_not_shared(own, nobody, conversation):
     assert "another branch" not in nobody.get(link(share(own, conversation))).content.decode()
 
 
+def test_that_a_tool_was_called_is_shared_and_not_what_went_to_it_or_came_back(own, nobody, conversation):
+    conversation.messages.filter(role="assistant").update(
+        text="Here it is.",
+        parts=[
+            {"type": "reasoning", "text": "A private thought", "seconds": 3.0},
+            {
+                "type": "tool_call",
+                "call": "c1",
+                "name": "search_conversations",
+                "arguments": '{"q": "a secret"}',
+            },
+            {"type": "tool_result", "call": "c1", "status": "done", "text": "another chat", "seconds": 1.0},
+            {"type": "text", "text": "Here it is."},
+        ],
+    )
+    page = nobody.get(link(share(own, conversation))).content.decode()
+    assert "search_conversations" in page
+    assert "Here it is." in page
+    assert not [kept for kept in ("A private thought", "a secret", "another chat") if kept in page]
+
+
 def test_a_link_ends_with_its_time_its_owner_its_conversation_and_its_server(
     own, nobody, owner, conversation, settings
 ):
