@@ -8,10 +8,11 @@ from playwright.sync_api import expect
 from tests.browser.chat import Chat
 from tests.messages.conftest import furnished
 
-# What may differ: the cursor, tokens and keys of forms, and what a person has opened.
+# What may differ: cursors, tokens and keys of forms, and what a person has opened.
 TRANSCRIPT = """() => {
     const copy = document.getElementById("transcript").cloneNode(true);
     for (const name of ["data-cursor", "data-past"]) copy.removeAttribute(name);
+    for (const each of copy.querySelectorAll("[data-at]")) each.removeAttribute("data-at");
     for (const input of copy.querySelectorAll("input[type=hidden]")) input.removeAttribute("value");
     for (const each of copy.querySelectorAll("[open], [class='']")) {
         each.removeAttribute("open");

@@ -116,7 +116,9 @@ def test_c3_offline_for_a_moment_says_so_and_catches_up(slow, enter):
     with Proxy(slow.port) as proxy:
         alice = enter(slow, "alice", f"http://127.0.0.1:{proxy.port}").begin(LONG)
         alice.expects(LOST)
-        alice.wait_for_text(50)
+        # What stands there at first came with the page: its scripts are there when more comes.
+        expect(alice.page.locator("html[data-ready]")).to_be_attached()
+        alice.wait_for_text(len(alice.text) + 50)
         bar = alice.page.get_by_text("Reconnecting")
         expect(bar).to_be_hidden()
         alice.page.context.set_offline(True)
