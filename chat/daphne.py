@@ -118,6 +118,9 @@ class CappedRequest(WebRequest):
     def finish(self) -> None:
         if self.producer is self and self.channel is not None:
             self.unregisterProducer()
+        # Nobody tells a request that has ended when its client reads on: its time would run out amid a later request. From
+        # here on the idle time of the connection counts.
+        self.resumeProducing()
         self._large.pop(self, None)
         super().finish()
 

@@ -8,6 +8,7 @@ const OPEN = "rivulet:folders";
 export class Listing {
   #list;
   #rows = 0;
+  #asked = 0;
 
   constructor(list) {
     this.#list = list;
@@ -27,12 +28,15 @@ export class Listing {
     this.#refresh();
   }
 
+  /** Of two answers that are under way the later question's counts, whichever comes first. */
   async #refresh() {
+    const asked = (this.#asked += 1);
     const url = new URL(this.#list.dataset.url, location.href);
     if (this.#rows) url.searchParams.set("rows", this.#rows);
     try {
       const response = await fetch(url, { headers: { "HX-Request": "true" } });
-      if (response.ok) this.#show(parse(await response.text()).body);
+      const text = await response.text();
+      if (response.ok && asked === this.#asked) this.#show(parse(text).body);
     } catch {
       // The next change asks again, and so does the connection once it is back.
     }
