@@ -108,10 +108,11 @@ class Proxy:
     async def _shut(self) -> None:
         if self._server is not None:
             self._server.close()
-        links = list(self._links)
-        for link in links:
-            link.reset()
-        await asyncio.gather(*(link.over.wait() for link in links))
+        # Among the tasks are connections that were accepted just now and are no links yet.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for link in self._links:
+                link.reset()
+            await asyncio.wait(others, timeout=0.01)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
@@ -121,7 +122,6 @@ class Proxy:
             await link.run()
         finally:
             self._links.discard(link)
-            link.over.set()
 
     def _do(self, work: Awaitable[None]) -> None:
         async def run() -> None:
@@ -149,7 +149,6 @@ class _Link:
         self.proxy = proxy
         self.client = client
         self.target: Streams | None = None
-        self.over = asyncio.Event()
         self._pumps: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -160,6 +159,8 @@ class _Link:
             pass
         finally:
             self.close()
+            # A writer that is closed still sends what it holds, to a client that may not read.
+            await asyncio.gather(*(writer.wait_closed() for writer in self._writers()), return_exceptions=True)
 
     def close(self) -> None:
         for writer in self._writers():
