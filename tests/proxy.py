@@ -160,7 +160,9 @@ class _Link:
         finally:
             self.close()
             # A writer that is closed still sends what it holds, to a client that may not read.
-            await asyncio.gather(*(writer.wait_closed() for writer in self._writers()), return_exceptions=True)
+            await asyncio.gather(
+                *(writer.wait_closed() for writer in self._writers()), return_exceptions=True
+            )
 
     def close(self) -> None:
         for writer in self._writers():
