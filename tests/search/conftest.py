@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.product import CAST, MAKE_CAST, PASSWORD, Product, Template
-from tests.search.postgres import postgres
+from tests.servers import PostgresServer
 from tests.viewers import Person
 
 WRITE = """
@@ -80,7 +80,7 @@ def library(request, template: Template, tmp_path_factory) -> Iterator[Product]:
     with ExitStack() as stack:
         environment = {}
         if request.param == "postgresql":
-            environment["DATABASE_URL"] = stack.enter_context(postgres())
+            environment["DATABASE_URL"] = stack.enter_context(PostgresServer()).database()
         product = Product(template, tmp_path_factory.mktemp("library"), **environment)
         if environment:
             product.manage("migrate", "--verbosity=0")
