@@ -45,6 +45,10 @@ class Verdict:
 
 class Watched(Protocol):
     claim: Claim
+    door: str
+
+    @property
+    def lag(self) -> int: ...
 
     def revoke(self, code: int) -> None: ...
 

@@ -34,7 +34,7 @@ class ViewerConsumer(AsyncConsumer):
         key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
         conversation: uuid.UUID | None = self.scope["url_route"]["kwargs"].get("pk")
         claim = Claim(key, conversation)
-        self._viewer = Viewer(claim, query.get("after", [""])[0], settings.VIEWER_WINDOW_BYTES)
+        self._viewer = Viewer(claim, query.get("after", [""])[0], "socket", settings.VIEWER_WINDOW_BYTES)
         verdict = await self._viewer.open()
         if verdict.code:
             await self._close(verdict.code)

@@ -19,12 +19,13 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from . import live, turns
+from . import gauges, live, turns
 from .access import access
 from .journal import JournalError
 from .models import Conversation, SearchEntry, Trace, Turn
 from .models.conversations import topic_of
 from .models.files import sweep_lost, sweep_unsent
+from .telemetry import metrics
 from .turns.database import in_database
 from .turns.leases import leases
 from .turns.recovery import recover
@@ -57,6 +58,7 @@ class Runtime:
             return
         self._loop = loop
         live.attach(loop)
+        gauges.install()
         # What lies about now was left by a process that is gone: no need for grace.
         self._tasks.add(loop.create_task(recover(grace_seconds=0), context=Context()))
         for work, seconds in self._work():
@@ -170,6 +172,7 @@ async def _watch_lag() -> None:
         before = time.monotonic()
         await asyncio.sleep(LAG_SECONDS)
         lag = time.monotonic() - before - LAG_SECONDS
+        metrics.loop_lag.observe(lag)
         if lag > LAG_SECONDS:
             log.warning("the event loop was held up for %.0f ms", lag * 1000)
 

@@ -21,6 +21,7 @@ from .views import (
     leaves,
     manage,
     messages,
+    metrics,
     places,
     preferences,
     prompts,
@@ -108,4 +109,5 @@ urlpatterns = [
     path("favicon.ico", installation.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

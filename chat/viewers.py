@@ -20,6 +20,8 @@ from .models.conversations import topic_of, user_topic
 TOO_MANY = 4429
 TOO_SLOW = 4408
 RESTARTING = 4012
+# The transports, as figures name them.
+DOORS = ("socket", "stream", "poll")
 FRAME_BYTES = 64 * 1024
 # What comes in pieces, and what its pieces are called.
 MERGED = {"delta": "text", "reasoning": "text", "tool.call": "arguments"}
@@ -62,8 +64,9 @@ pace = Pace()
 class Viewer:
     """`window` bounds the bytes that may be under way unacknowledged, for transports that acknowledge."""
 
-    def __init__(self, claim: Claim, after: str, window: int | None = None) -> None:
+    def __init__(self, claim: Claim, after: str, door: str, window: int | None = None) -> None:
         self.claim = claim
+        self.door = door
         self.code = 0
         self._after = after
         self._window = window
@@ -72,6 +75,7 @@ class Viewer:
         self._unacked: deque[tuple[int, int]] = deque()
         self._unacked_bytes = 0
         self._cursor = after
+        self._follower: Follower | None = None
 
     async def open(self) -> Verdict:
         """Ask for admission. A code other than 0 says why there is none."""
@@ -89,6 +93,12 @@ class Viewer:
         self.code = self.code or code
         self._wake.set()
         self._acked.set()
+
+    @property
+    def lag(self) -> int:
+        """Entries of its log that it has not been sent, as far as this process has heard of them."""
+        follower = self._follower
+        return max(0, follower.head - follower.cursor.offset) if follower else 0
 
     def ack(self, cursor: str) -> None:
         """The viewer has what goes up to the cursor. Raises Gap for what is no cursor."""
@@ -140,11 +150,12 @@ class Viewer:
     async def _follow(self, topic: str, after: str) -> tuple[Follower, bool]:
         """Follow from the cursor; where there is none to speak of, from the end of the log, which is a reset."""
         try:
-            return journal().follower(topic, Cursor.parse(after), self._wake), False
+            at, lost = Cursor.parse(after), False
         except Gap:
-            end = await self._position(topic)
-            self._cursor = str(end)
-            return journal().follower(topic, end, self._wake), True
+            at, lost = await self._position(topic), True
+            self._cursor = str(at)
+        self._follower = journal().follower(topic, at, self._wake)
+        return self._follower, lost
 
     async def _position(self, topic: str) -> Cursor:
         """The end of the log, once the journal can be asked for it."""

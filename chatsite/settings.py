@@ -129,7 +129,7 @@ AXES_VERBOSE = False
 
 # --- Browser security ---
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -259,6 +259,9 @@ SSE_MAX_BYTES = 1024 * 1024
 SSE_MAX_SECONDS = env_number("SSE_MAX_SECONDS", 60)
 POLL_SECONDS = env_number("POLL_SECONDS", 25)
 JOURNAL_KEEP_SECONDS = env_number("JOURNAL_KEEP_SECONDS", 10 * 60)
+
+# --- What it tells of itself: figures ---
+METRICS_TOKEN = env("METRICS_TOKEN")
 
 # --- Logs: ids, never contents ---
 LOG_LEVEL = env("LOG_LEVEL", "INFO").upper()

@@ -20,6 +20,7 @@ LEAVES = {
     "markdown",
     "static",
     "search",
+    "telemetry",
 }
 DOORS = {"views", "consumers", "forms", "admin", "management", "urls", "routing", "context", "templatetags"}
 # What each room may import of the others, beside itself. A leaf imports none.
@@ -35,15 +36,19 @@ ALLOWED: dict[str, set[str]] = {
     "access": {"models"},
     "live": {"models", "journal", "events", "parts"},
     "viewers": {"live", "access", "models", "journal", "events"},
-    "turns": {"attachments", "budget", "live", "models", "providers", "tools", "events", "markdown", "parts"},
+    "turns": {
+        *("attachments", "budget", "live", "models", "providers", "tools", "events", "markdown", "parts"),
+        "telemetry",
+    },
     "oneshot": {"models", "providers", "turns", "budget"},
-    "programs": set(),
+    "programs": {"telemetry"},
     "timeline": {"models"},
     "throttle": set(),
     "checks": {"models"},
     "accounts": set(),
-    "middleware": {"views", "models"},
-    "runtime": {"turns", "live", "access", "viewers", "journal", "models"},
+    "middleware": {"views", "models", "telemetry"},
+    "gauges": {"turns", "access", "viewers", "journal", "models", "telemetry"},
+    "runtime": {"turns", "live", "access", "viewers", "journal", "models", "gauges", "telemetry"},
     "daphne": {"runtime", "uploads"},
     "apps": {"checks", "admin"},
     **{
@@ -62,6 +67,7 @@ ALLOWED: dict[str, set[str]] = {
             "viewers",
             "events",
             "throttle",
+            "telemetry",
             *DOORS,
         }
         for door in DOORS

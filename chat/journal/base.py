@@ -7,8 +7,9 @@ nothing has happened.
 
 import asyncio
 import contextvars
+import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from .followers import Follower, Listener
 from .records import LAST, Append, Cursor, Entry, Fence, JournalError, Mergeable
@@ -25,6 +26,8 @@ class Journal(ABC):
         self._watcher: asyncio.Task[None] | None = None
         # Writers of which an append failed, with its topic and seq: what they append later must not be kept without it.
         self._failed: dict[tuple[str, int], tuple[str, int]] = {}
+        # Told of each batch: the seconds that it took, and its appends; None where it could not be written.
+        self.observe: Callable[[float, int | None], None] = _unobserved
 
     # --- what a backend supplies ---
 
@@ -93,15 +96,18 @@ class Journal(ABC):
             batch = self._in_turn(batch)
             for append in batch:
                 append.encode()
+            began = time.perf_counter()
             try:
                 await self.write(batch)
             except Exception as error:
+                self.observe(time.perf_counter() - began, None)
                 self._fail(batch, error)
             except BaseException as error:
                 self._fail(batch + self._pending, error)
                 self._pending, self._last_of = [], {}
                 raise
             else:
+                self.observe(time.perf_counter() - began, len(batch))
                 self._settle(batch)
 
     def _fail(self, batch: list[Append], error: BaseException) -> None:
@@ -179,6 +185,10 @@ class Journal(ABC):
             loop = asyncio.get_running_loop()
             self._watcher = loop.create_task(self._watch(), context=contextvars.Context())
 
+    def followers(self) -> list[Follower | Listener]:
+        """Everybody who follows a topic here. From any thread."""
+        return [each for some in tuple(self._followers.values()) for each in tuple(some)]
+
     def forget(self, follower: Follower | Listener) -> None:
         followers = self._followers.get(follower.topic, set())
         followers.discard(follower)
@@ -208,6 +218,10 @@ class Journal(ABC):
             for topic, end in ends.items():
                 for follower in tuple(self._followers.get(topic, ())):
                     follower.heard(end)
+
+
+def _unobserved(seconds: float, appends: int | None) -> None:
+    pass
 
 
 def _retrieved(future: "asyncio.Future[Cursor]") -> None:

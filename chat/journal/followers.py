@@ -30,9 +30,12 @@ class Follower:
         self._bytes = 0
         self._behind = True
         self._reading = False
+        # The end of the topic, as far as it has been heard of.
+        self.head = after.offset
 
     def offer(self, epoch: str, entries: Sequence[Entry]) -> None:
         """New durable entries, from this process."""
+        self.head = entries[-1].offset
         if not self._behind:
             size = sum(len(entry.payload) for entry in entries)
             last = self.end
@@ -48,6 +51,7 @@ class Follower:
 
     def heard(self, end: Cursor) -> None:
         """Another process may have written up to here."""
+        self.head = end.offset
         if end.epoch != self.cursor.epoch or end.offset > self.end:
             self.lag()
 

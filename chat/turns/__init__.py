@@ -9,6 +9,7 @@ from chat.models.tools import ToolUse
 from chat.models.tree import below
 
 from . import queue
+from .count import count
 from .leases import leases
 
 __all__ = ["decide", "forget", "forget_temporary", "start", "stop", "stop_all", "stop_below"]
@@ -34,6 +35,7 @@ def _stop(turn: Turn) -> None:
     status = turn.request_stop()
     if status == Turn.Status.STOPPED and not turn.announced:
         turn.refresh_from_db()
+        count(turn)
         live.tell(live.finished(turn))
     elif status == Turn.Status.RUNNING:
         leases.look_soon()

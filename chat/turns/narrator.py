@@ -18,6 +18,7 @@ from chat.events import (
 )
 from chat.parts import Part as Kept
 from chat.providers.base import Echo, Finish, Part, Reasoning, Text, ToolCallDelta, Usage, Waiting
+from chat.telemetry import metrics
 
 from .record import Aside
 
@@ -61,6 +62,7 @@ class Narrator:
                 self._usage.close()
                 self.facts |= {"finish_reason": reason[:40], "rounds": self.facts["rounds"] + 1}
             case Waiting(reason, seconds):
+                metrics.provider_failed(reason)
                 self._write(TurnWaiting(self._turn, reason, seconds))
 
     def repeat(self, parts: Iterable[Kept]) -> None:

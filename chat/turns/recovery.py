@@ -15,6 +15,7 @@ from chat.models import ToolUse, Turn, steps
 from chat.parts import Part, Parts
 
 from . import queue
+from .count import count
 from .database import in_database
 from .leases import leases
 from .runner import announce
@@ -63,6 +64,7 @@ async def _settle(turn: Turn) -> None:
     log.warning("turn %s is %s: its runner died", turn.pk, status)
     fields = {"text": text, "parts": parts, "html": await asyncio.to_thread(steps.html_of, parts)}
     if await in_database(turn.finish, status, checkpoint=str(cursor), reason=reason, **fields):
+        count(turn)
         await announce(turn)
 
 

@@ -17,8 +17,10 @@ from chat.live import Cursor, JournalError, StaleFence
 from chat.models import Turn, steps
 from chat.providers import provider_for
 from chat.providers.base import ProviderError
+from chat.telemetry import metrics
 
 from . import engine, titles, tracing
+from .count import count
 from .database import in_database
 from .fitting import Fitting
 from .leases import Checkpoint, leases
@@ -118,6 +120,7 @@ class Runner:
         try:
             outcome = await self._relay()
         except ProviderError as error:
+            metrics.provider_failed(error.reason)
             outcome = Outcome(
                 "interrupted" if error.cut else "failed", error.reason, error.message, error.detail
             )
@@ -144,6 +147,7 @@ class Runner:
             other = None if self._narrator.has_begun else await in_database(fall_back, turn, error)
             if other is None:
                 raise
+            metrics.provider_failed(error.reason)
             await self._exchange(other)
         return Outcome("complete", self._narrator.facts.get("finish_reason", ""))
 
@@ -179,6 +183,7 @@ class Runner:
             **self._narrator.facts,
         }
         if await self._write_end(outcome.status, fields):
+            count(self._turn)
             await announce(self._turn)
             titles.begin(self._turn)
             tracing.keep(self._recorder)

@@ -47,7 +47,7 @@ async def poll_user(request: HttpRequest) -> HttpResponseBase:
 async def _stream(request: HttpRequest, pk: uuid.UUID | None) -> HttpResponseBase:
     """Ends with `event: reconnect` after a megabyte or a minute: a server cannot see how far a client of this has read."""
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    viewer = Viewer(_claim(request, pk), after)
+    viewer = Viewer(_claim(request, pk), after, "stream")
     if refusal := await _refusal(viewer):
         return refusal
     return StreamingHttpResponse(_lines(viewer), content_type="text/event-stream", headers=HEADERS)
@@ -56,7 +56,7 @@ async def _stream(request: HttpRequest, pk: uuid.UUID | None) -> HttpResponseBas
 async def _poll(request: HttpRequest, pk: uuid.UUID | None) -> HttpResponseBase:
     """What there is after the cursor; where there is nothing, what comes next. With `hold=no` nothing, at once."""
     after = request.GET.get("after", "")
-    viewer = Viewer(_claim(request, pk), after)
+    viewer = Viewer(_claim(request, pk), after, "poll")
     if refusal := await _refusal(viewer):
         return refusal
     # A stream of one piece: a plain answer would hold the thread of its request until there is something to say.

@@ -98,6 +98,8 @@ GET = {
     "favicon": (302, 302, 302, 302, 302),
     "healthz": ANYBODY,
     "readyz": ANYBODY,
+    # From this machine; tests/telemetry has everybody else.
+    "metrics": ANYBODY,
 }
 POST = {
     "home": NOT_BY_POST,
@@ -168,6 +170,7 @@ POST = {
     "favicon": ONLY_GET,
     "healthz": ONLY_GET,
     "readyz": ONLY_GET,
+    "metrics": ONLY_GET,
     # These end what the others need.
     "folder_delete": COMMAND,
     "message_delete": COMMAND,
