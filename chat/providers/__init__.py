@@ -1,15 +1,15 @@
 """Which adapter speaks to which server."""
 
 import asyncio
+from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from . import openai as _openai  # noqa: F401  (half a second that the first turn would otherwise wait for)
 from .base import Adapter, Options, Provider
 
-__all__ = ["Provider", "close_providers", "kinds", "make_provider", "provider_class", "provider_for"]
+__all__ = ["Provider", "close_providers", "kinds", "load", "make_provider", "provider_class", "provider_for"]
 
 Opened = dict[tuple[str, str, str], Provider]
 
@@ -20,6 +20,13 @@ _open: WeakKeyDictionary[asyncio.AbstractEventLoop, Opened] = WeakKeyDictionary(
 def kinds() -> list[tuple[str, str]]:
     """Each kind of settings.PROVIDERS with its name for people, as a form's choices."""
     return [(kind, provider_class(kind).label) for kind in settings.PROVIDERS]
+
+
+def load(kinds: Iterable[str]) -> None:
+    """Import these adapters and their SDKs now: half a second that a first turn would otherwise wait for, and with it
+    whatever else its process does. What settings.PROVIDERS does not name is left out."""
+    for kind in settings.PROVIDERS.keys() & kinds:
+        import_string(settings.PROVIDERS[kind])
 
 
 def provider_for(kind: str, base_url: str = "", key: str = "") -> Provider:

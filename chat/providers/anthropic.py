@@ -1,22 +1,20 @@
 """Anthropic, and whoever else speaks its messages."""
 
-import asyncio
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import anthropic.resources.messages
+import anthropic.resources.models  # noqa: F401  (which the SDK would otherwise load amid the first turn)
 import httpx2
+from anthropic import AnthropicError, AsyncAnthropic, DefaultAioHttpClient, Omit
 
 from .base import DEFAULTS, Options, Part, Prompt, ProviderError, Text
 from .connection import answer_to, document_of, http_client, names_in, parts_of
 from .messages import MessageDecoder
 from .messages_request import counted_body, message_body
-
-if TYPE_CHECKING:
-    from anthropic import AsyncAnthropic
 
 DEFAULT_URL = "https://api.anthropic.com"
 PAGE = 1000
@@ -34,13 +32,20 @@ class AnthropicProvider:
 
     def __init__(self, base_url: str = "", key: str = "", options: Options = DEFAULTS) -> None:
         # The SDK puts the version into the path itself, and people are used to writing it.
-        self._base_url = (base_url or DEFAULT_URL).rstrip("/").removesuffix("/v1")
+        base_url = (base_url or DEFAULT_URL).rstrip("/").removesuffix("/v1")
         self._key = key
-        self._connect_seconds = options.connect_seconds
-        # Known once the SDK is.
-        self._error: type[Exception] = OSError
-        self._headers: dict[str, Any] = {}
-        self._opened: AsyncAnthropic | None = None
+        # A compressed stream comes in lumps. And where there is no key, none is to be sent.
+        none = {} if key else {"X-Api-Key": Omit(), "Authorization": Omit()}
+        self._headers: dict[str, Any] = {"Accept-Encoding": "identity", **none}
+        http = http_client(DefaultAioHttpClient, options.connect_seconds, key)
+        self._client = AsyncAnthropic(
+            base_url=base_url,
+            # Never none, or the SDK would look for one in the environment and in the home directory.
+            api_key=key or "none",
+            max_retries=0,
+            timeout=http.timeout,
+            http_client=http,
+        )
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Part, None]:
         response = await self._ask(prompt)
@@ -53,12 +58,11 @@ class AnthropicProvider:
             return "".join([part.text async for part in parts if isinstance(part, Text)])
 
     async def count(self, prompt: Prompt) -> int | None:
-        client = await self._client()
-        request = client.messages.with_streaming_response.count_tokens(
+        request = self._client.messages.with_streaming_response.count_tokens(
             model=prompt.model, messages=[], extra_headers=self._headers, extra_body=counted_body(prompt)
         )
         try:
-            document = await document_of(await answer_to(request, self._error))
+            document = await document_of(await answer_to(request, AnthropicError))
         except ProviderError:
             return None
         counted = document.get("input_tokens") if isinstance(document, dict) else None
@@ -66,13 +70,12 @@ class AnthropicProvider:
 
     async def models(self) -> list[str]:
         names: list[str] = []
-        client = await self._client()
         after: dict[str, Any] = {}
         for _ in range(MOST_PAGES):
-            request = client.models.with_streaming_response.list(
+            request = self._client.models.with_streaming_response.list(
                 limit=PAGE, extra_headers=self._headers, **after
             )
-            page = await document_of(await answer_to(request, self._error))
+            page = await document_of(await answer_to(request, AnthropicError))
             names += names_in(page)
             last = page.get("last_id") if isinstance(page, dict) and page.get("has_more") else None
             if not isinstance(last, str):
@@ -81,8 +84,7 @@ class AnthropicProvider:
         return list(dict.fromkeys(names))
 
     async def aclose(self) -> None:
-        if self._opened:
-            await self._opened.close()
+        await self._client.close()
 
     async def _ask(self, prompt: Prompt) -> httpx2.Response:
         try:
@@ -93,8 +95,7 @@ class AnthropicProvider:
         return await self._request(_without_thoughts(prompt))
 
     async def _request(self, prompt: Prompt) -> httpx2.Response:
-        client = await self._client()
-        request = client.messages.with_streaming_response.create(
+        request = self._client.messages.with_streaming_response.create(
             model=prompt.model,
             max_tokens=1,
             messages=[],
@@ -102,32 +103,7 @@ class AnthropicProvider:
             extra_headers=self._headers,
             extra_body=message_body(prompt),
         )
-        return await answer_to(request, self._error)
-
-    async def _client(self) -> "AsyncAnthropic":
-        if self._opened is None:
-            # The SDK takes a second and more to load, in which nobody else's reply is to stand still.
-            sdk = await asyncio.to_thread(import_module, "anthropic")
-            for resource in ("messages", "models"):
-                await asyncio.to_thread(import_module, f"anthropic.resources.{resource}")
-            self._opened = self._opened or self._open(sdk)
-        return self._opened
-
-    def _open(self, sdk: Any) -> "AsyncAnthropic":
-        self._error = sdk.AnthropicError
-        # A compressed stream comes in lumps. And where there is no key, none is to be sent.
-        none = {} if self._key else {"X-Api-Key": sdk.Omit(), "Authorization": sdk.Omit()}
-        self._headers = {"Accept-Encoding": "identity", **none}
-        http = http_client(sdk.DefaultAioHttpClient, self._connect_seconds, self._key)
-        client: AsyncAnthropic = sdk.AsyncAnthropic(
-            base_url=self._base_url,
-            # Never none, or the SDK would look for one in the environment and in the home directory.
-            api_key=self._key or "none",
-            max_retries=0,
-            timeout=http.timeout,
-            http_client=http,
-        )
-        return client
+        return await answer_to(request, AnthropicError)
 
 
 def _without_thoughts(prompt: Prompt) -> Prompt:

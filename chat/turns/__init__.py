@@ -3,8 +3,8 @@ made in it."""
 
 from django.db.models import QuerySet
 
-from chat import live
-from chat.models import Conversation, Message, Turn
+from chat import live, providers
+from chat.models import Conversation, Message, Provider, Turn
 from chat.models.tools import ToolUse
 from chat.models.tree import below
 
@@ -12,7 +12,21 @@ from . import queue
 from .count import count
 from .leases import leases
 
-__all__ = ["decide", "forget", "forget_temporary", "start", "stop", "stop_all", "stop_below"]
+__all__ = [
+    "decide",
+    "forget",
+    "forget_temporary",
+    "load_providers",
+    "start",
+    "stop",
+    "stop_all",
+    "stop_below",
+]
+
+
+def load_providers() -> None:
+    """Load the adapters of the providers that are in use, for which the first turn would otherwise wait."""
+    providers.load(Provider.objects.filter(enabled=True).values_list("kind", flat=True))
 
 
 def start(turn: Turn) -> None:

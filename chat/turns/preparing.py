@@ -6,6 +6,7 @@ from django.conf import settings
 
 from chat.models import Model, Tool, ToolUse, Turn
 from chat.parts import Part
+from chat.providers import load
 from chat.providers.base import Prompt, ProviderError
 
 from .answer import Limits
@@ -49,10 +50,11 @@ def fall_back(turn: Turn, error: ProviderError) -> Prepared | None:
 
 
 def _prepared(turn: Turn) -> Prepared:
+    assert turn.model is not None
+    load([turn.model.provider.kind])  # here, off the event loop, where it would hold up everybody
     tools = tools_of(turn)
     parts = begun(turn.continues) if turn.continues is not None else []
     prompt = prompt_for(turn, specs_of(tools), parts)
-    assert turn.model is not None
     return Prepared(turn.model, prompt, limits_of(turn.model), tools, parts)
 
 

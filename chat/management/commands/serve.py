@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from chat import turns
 from chat.models import SetupLink
 from chat.tools.synchronise import synchronise
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             self._prepare()
         connect_at_start()
         synchronise()
+        turns.load_providers()
         self._greet(options)
         # Imported late: it takes Twisted's reactor, which a command that fails before has no use for.
         from chat.daphne import ChatServer
