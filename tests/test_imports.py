@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {
+    "beat",
     "imports",
     "parts",
     "uploads",
@@ -38,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "viewers": {"live", "access", "models", "journal", "events"},
     "turns": {
         *("attachments", "budget", "live", "models", "providers", "tools", "events", "markdown", "parts"),
+        "beat",
         "telemetry",
     },
     "oneshot": {"models", "providers", "turns", "budget"},

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext_noop
 
 from chat import live
+from chat.beat import beat
 from chat.events import MessageChanged, TurnStarted
 from chat.live import Cursor, JournalError, StaleFence
 from chat.models import Turn, steps
@@ -163,7 +164,7 @@ class Runner:
             async for part in parts:
                 self._narrator.take(part)
                 if pace := leases.pace_seconds:
-                    await asyncio.sleep(pace)
+                    await beat.rest(pace)
 
     def _left_out(self) -> None:
         """Where that begins which is sent is shown in the transcript."""
