@@ -3,12 +3,13 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+MINUTES ?= 10
 VENV := .venv
 BIN := $(VENV)/bin
 DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji gettext
 COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx msgfmt:gettext
 
-.PHONY: run test check faults bench bench-browser bench-pages screenshots lock vendor system messages clean
+.PHONY: run test check faults kills bench bench-browser bench-pages screenshots lock vendor system messages clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python manage.py serve --prepare --host $(HOST) --port $(PORT)
@@ -27,6 +28,10 @@ check: $(VENV)/.dev
 
 faults: $(VENV)/.dev system
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults
+
+# Processes of a cluster die at random while replies stream: a thousand of them, or as many as fit into MINUTES.
+kills: $(VENV)/.dev system
+	$(BIN)/python -m tests.kills --minutes $(MINUTES)
 
 bench: $(VENV)/.dev system
 	$(BIN)/python -m tests.benchmarks

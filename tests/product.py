@@ -60,6 +60,7 @@ class Product:
         self.log = directory / "server.log"
         self.port = free_port()
         self.environment = _environment(self.data, template.static) | environment
+        self.flags: tuple[str, ...] = ()
         self._process: subprocess.Popen[bytes] | None = None
         directory.mkdir(parents=True, exist_ok=True)
         shutil.copytree(template.data, self.data)
@@ -72,6 +73,10 @@ class Product:
     def pid(self) -> int:
         assert self._process, "the product is not running"
         return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def beside(self) -> "Product":
         """Another process on the same data, on a port of its own."""
@@ -101,6 +106,7 @@ class Product:
     def start(self) -> None:
         """Returns once it answers; the same port each time, as behind a proxy."""
         command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        command += self.flags
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
@@ -121,6 +127,8 @@ class Product:
         began = time.monotonic()
         self._end(signal.SIGTERM)
         return time.monotonic() - began
+
+    stop = terminate
 
     def restart(self) -> None:
         self.kill()

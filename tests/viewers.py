@@ -95,6 +95,7 @@ class Person:
     async def written(self, message: str) -> str:
         """The text of a message as it was written."""
         async with self.web.get(f"{self.url}/messages/{message}/text/") as answer:
+            answer.raise_for_status()
             return await answer.text()
 
     async def open(self, conversation: str) -> Page:
@@ -124,13 +125,14 @@ class Viewer:
     async def load(self) -> Page:
         try:
             page = await self.person.open(self.conversation)
-        except aiohttp.ClientError as error:
-            raise Closed(0) from error
+            answers = [shown for shown in page.messages if shown.role == "assistant"]
+            texts = {shown.turn: await self._written(shown) for shown in answers}
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Closed(getattr(error, "status", 0)) from error
         if page.status != 200:
             raise Closed(page.status)
         self.cursor = page.cursor
-        answers = [shown for shown in page.messages if shown.role == "assistant"]
-        self.texts.update({shown.turn: await self._written(shown) for shown in answers})
+        self.texts.update(texts)
         self.statuses.update({shown.turn: shown.status for shown in answers})
         return page
 
@@ -141,11 +143,9 @@ class Viewer:
     async def watch(self, until: Callable[[Self], bool], seconds: float = 20) -> Self:
         """Read until `until(self)`, through every disconnect."""
         async with asyncio.timeout(seconds):
-            if not self.cursor:
-                await self.load()
-            while not until(self):
+            while not self.cursor or not until(self):
                 try:
-                    await self._connection(until)
+                    await (self._connection(until) if self.cursor else self.load())
                 except Closed as closed:
                     if closed.code in (4401, 4404, 401, 403, 404):
                         raise

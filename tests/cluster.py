@@ -1,0 +1,76 @@
+"""The product on many processes, as compose.yaml has it and without containers: two that serve behind nginx, and what they
+share.
+
+with Cluster(template, directory) as cluster:
+    ...  # cluster.url is nginx's
+    cluster.webs[0].kill()
+    cluster.webs[0].start()
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol, Self
+
+from tests.nginx import NginxServer
+from tests.product import Product, Template
+
+WEBS = 2
+
+
+class Member(Protocol):
+    """What each of a cluster's processes can be told."""
+
+    @property
+    def is_running(self) -> bool: ...
+    def start(self) -> None: ...
+    def kill(self) -> None: ...
+    def stop(self) -> object: ...
+    def freeze(self) -> None: ...
+    def thaw(self) -> None: ...
+
+
+class Cluster:
+    """Stands for a `Product` where a test asks for one: what it says holds for all of its processes."""
+
+    def __init__(self, template: Template, directory: Path, **environment: str) -> None:
+        first = Product(template, directory, **environment)
+        first.flags = ("--proxy-headers",)
+        self.data = first.data
+        self.webs = [first, *(first.beside() for _ in range(WEBS - 1))]
+        self.nginx = NginxServer(directory / "nginx", [web.port for web in self.webs])
+        self._ends = ExitStack()
+
+    @property
+    def url(self) -> str:
+        return self.nginx.url
+
+    @property
+    def port(self) -> int:
+        return self.nginx.port
+
+    @property
+    def members(self) -> dict[str, Member]:
+        """By the names that they have in compose.yaml, in the order in which they need each other."""
+        webs = {f"web-{number}": web for number, web in enumerate(self.webs, 1)}
+        return {**webs, "nginx": self.nginx}
+
+    @property
+    def log(self) -> str:
+        return "".join(web.log.read_text(errors="replace") for web in self.webs)
+
+    def manage(self, *arguments: str) -> str:
+        return self.webs[0].manage(*arguments)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            for member in reversed(self.members.values()):
+                stack.callback(member.kill)
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(Product.start, self.webs))
+            self.nginx.start()
+            self._ends = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ends.close()
