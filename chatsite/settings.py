@@ -94,7 +94,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# With a Redis, several processes share the work, and the database has less of it.
+REDIS_URL = env("REDIS_URL")
+REDIS_PREFIX = env("REDIS_PREFIX", "rivulet:")
 JOURNAL: dict[str, Any] = {"BACKEND": "chat.journal.database.DatabaseJournal"}
+if REDIS_URL:
+    JOURNAL = {"BACKEND": "chat.journal.redis.RedisJournal", "URL": REDIS_URL, "PREFIX": REDIS_PREFIX}
 QUEUE: dict[str, Any] = {"BACKEND": "taskiq.InMemoryBroker", "TURNS_AT_ONCE": 1000}
 
 # --- Accounts and sessions ---

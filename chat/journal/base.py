@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from .followers import Follower, Listener
-from .records import LAST, Append, Cursor, Entry, Fence, JournalError, Mergeable
+from .records import LAST, Append, Cursor, Entry, Fence, JournalError, Mergeable, StaleFence
 
 
 class Journal(ABC):
@@ -33,7 +33,8 @@ class Journal(ABC):
 
     @abstractmethod
     async def write(self, batch: list[Append]) -> None:
-        """Make the batch durable and set each append's `outcome` and `first`. All or nothing; raises JournalError."""
+        """Make each append durable, and set its `outcome` and `first`; where one cannot be kept, its outcome is the error.
+        Of one writer nothing may be kept behind what is not. Raises JournalError where it is not known what was kept."""
 
     @abstractmethod
     async def position(self, topic: str) -> Cursor:
@@ -60,6 +61,9 @@ class Journal(ABC):
     async def changed(self, topics: Sequence[str]) -> dict[str, Cursor]:
         """The ends of topics that other processes may have written to. A backend that hears of writes itself has none."""
         return {}
+
+    def followed(self) -> None:  # noqa: B027
+        """Somebody follows a topic that nobody did, or nobody does any more."""
 
     watch_seconds = 0.2
 
@@ -154,8 +158,11 @@ class Journal(ABC):
                 self._offer(append.topic, outcome, append)
                 if not append.done.done():
                     append.done.set_result(outcome)
-            elif not append.done.done():
-                append.done.set_exception(outcome or JournalError("The backend gave no outcome."))
+            elif isinstance(outcome, StaleFence):
+                if not append.done.done():
+                    append.done.set_exception(outcome)
+            else:
+                self._fail([append], outcome or JournalError("The backend gave no outcome."))
 
     def _offer(self, topic: str, cursor: Cursor, append: Append) -> None:
         followers = self._followers.get(topic)
@@ -181,9 +188,10 @@ class Journal(ABC):
 
     def _add(self, follower: Follower | Listener) -> None:
         self._followers.setdefault(follower.topic, set()).add(follower)
+        self.followed()
         if self._watcher is None or self._watcher.done():
             loop = asyncio.get_running_loop()
-            self._watcher = loop.create_task(self._watch(), context=contextvars.Context())
+            self._watcher = loop.create_task(self.watch(), context=contextvars.Context())
 
     def followers(self) -> list[Follower | Listener]:
         """Everybody who follows a topic here. From any thread."""
@@ -194,6 +202,7 @@ class Journal(ABC):
         followers.discard(follower)
         if not followers:
             self._followers.pop(follower.topic, None)
+            self.followed()
 
     async def follow(self, topic: str, after: Cursor) -> AsyncIterator[list[Entry]]:
         """Everything after the cursor, then everything that comes, in order, each entry once. Raises Gap."""
@@ -207,7 +216,7 @@ class Journal(ABC):
         finally:
             follower.close()
 
-    async def _watch(self) -> None:
+    async def watch(self) -> None:
         """Notice what other processes have written, while there is anybody to tell."""
         while self._followers:
             await asyncio.sleep(self.watch_seconds)

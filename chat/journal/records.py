@@ -71,7 +71,7 @@ class Append:
     topic: str
     parts: list[tuple[Fence | None, Sequence[Mergeable]]]
     done: "asyncio.Future[Cursor]"
-    outcome: Cursor | StaleFence | None = None
+    outcome: Cursor | JournalError | None = None
     first: int = 0
     payloads: list[str] = field(default_factory=list)
 

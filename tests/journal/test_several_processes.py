@@ -1,13 +1,12 @@
-"""Two journals on one database stand for two processes."""
+"""Two journals on one database, or one Redis, stand for two processes."""
 
 import asyncio
 
-from chat.journal.database import DatabaseJournal
 from tests.journal.words import by, said, text_of, whole
 
 
-async def test_a_follower_sees_what_another_process_writes(transactional_db, topic):
-    here, there = DatabaseJournal(), DatabaseJournal()
+async def test_a_follower_sees_what_another_process_writes(shared, topic):
+    here, there = shared(), shared()
     follower = here.follower(topic, await here.position(topic))
     assert await follower.take() == []
     for text in ("one", "two"):
@@ -18,8 +17,8 @@ async def test_a_follower_sees_what_another_process_writes(transactional_db, top
     follower.close()
 
 
-async def test_writers_in_two_processes_share_a_topic_without_a_hole(transactional_db, topic):
-    here, there = DatabaseJournal(), DatabaseJournal()
+async def test_writers_in_two_processes_share_a_topic_without_a_hole(shared, topic):
+    here, there = shared(), shared()
     start = await here.position(topic)
     for seq in range(1, 21):
         await asyncio.gather(

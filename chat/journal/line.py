@@ -1,0 +1,91 @@
+"""A connection to Redis on which a few callers take turns, each with a deadline."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import BusyLoadingError, NoScriptError, ReadOnlyError, RedisError, ResponseError
+
+from .records import JournalError
+
+AGAIN_SECONDS = 0.1
+Command = Sequence[str | int | float]
+
+
+class Line:
+    """`greet` is what is asked of each new connection, and `greeted` takes the answers. Where `patient`, a call tries again
+    until its deadline, through a restart or failover of Redis; elsewhere it fails as soon as a new connection does."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[AbstractConnection]],
+        seconds: float,
+        patient: bool = False,
+        greet: Sequence[Command] = (),
+        greeted: Callable[[list[Any]], None] = lambda answers: None,
+    ) -> None:
+        self._connect = connect
+        self._seconds = seconds
+        self._patient = patient
+        self._greet = greet
+        self._greeted = greeted
+        self._lock = asyncio.Lock()
+        self._connection: AbstractConnection | None = None
+        self._trouble = "it does not answer"
+
+    async def call(self, commands: Callable[[], Sequence[Command]]) -> list[Any]:
+        """The answers, among which errors may be. Commands are made once there is a connection, and again for another one.
+        Raises JournalError where it is not known what was done."""
+        try:
+            async with asyncio.timeout(self._seconds), self._lock:
+                return await self._insist(commands)
+        except (RedisError, OSError) as error:
+            # asyncio's TimeoutError is an OSError.
+            trouble = self._trouble if isinstance(error, TimeoutError) else str(error)
+            raise JournalError(f"Redis cannot be used: {trouble}") from error
+
+    async def _insist(self, commands: Callable[[], Sequence[Command]]) -> list[Any]:
+        while True:
+            is_new = self._connection is None
+            try:
+                return await self._converse(commands)
+            except (RedisError, OSError) as error:
+                self._trouble = str(error) or type(error).__name__
+                if is_new and not self._patient:
+                    raise
+                await asyncio.sleep(AGAIN_SECONDS if is_new else 0)
+
+    async def _converse(self, commands: Callable[[], Sequence[Command]]) -> list[Any]:
+        try:
+            if self._connection is None:
+                self._connection = await self._connect()
+                self._greeted(await self._ask(self._connection, self._greet))
+            answers = await self._ask(self._connection, commands())
+        except BaseException:
+            # Also where the caller has given up: an answer may still be on its way, and is nobody's.
+            await self.close()
+            raise
+        return answers
+
+    async def _ask(self, connection: AbstractConnection, commands: Sequence[Command]) -> list[Any]:
+        if not commands:
+            return []
+        packed = connection.pack_commands(commands)
+        await connection.send_packed_command(packed, check_health=False)
+        return [await _answer(connection) for _ in commands]
+
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.disconnect(nowait=True)
+
+
+async def _answer(connection: AbstractConnection) -> Any:
+    """An error that speaks of this command alone is an answer; one that another connection may not give is raised."""
+    try:
+        return await connection.read_response()
+    except (BusyLoadingError, NoScriptError, ReadOnlyError):
+        raise
+    except ResponseError as error:
+        return error
