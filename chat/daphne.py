@@ -16,21 +16,20 @@ from twisted.internet import reactor
 from twisted.web.http import HTTPChannel
 
 from . import uploads
+from .connections import Counted, Refused, connections, use_all_files
+from .gate import Gate
 from .runtime import runtime
 
+# What may come while others are let in, as when everybody comes back at once.
+BACKLOG = 1024
 FRAME_MAX_BYTES = 64 * 1024
 # Of a whole message, in either direction: ours carry a delta of 256 KB, every character of which may be an escape of six.
 MESSAGE_MAX_BYTES = 2 * 1024 * 1024
 # What a refused client may still send while it reads the refusal.
 LINGER_SECONDS = 2
-# How long the headers of a request may take, from its first line.
-HEAD_SECONDS = 20
-# How long a connection may bring nothing, and how long it may read nothing of what waits for it.
-IDLE_SECONDS = 15
-UNREAD_SECONDS = 25
 # Of an end: how long requests under way may take, and how long all of it.
-ANSWER_SECONDS = 1.0
-END_SECONDS = 4.0
+ANSWER_SECONDS = 8.0
+END_SECONDS = 9.5
 TOO_LARGE = (
     b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
     b"Content-Length: %d\r\n\r\n%s"
@@ -58,7 +57,7 @@ class CappedRequest(WebRequest):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         # The idle time begins anew with every byte: a trickle of headers would never reach it.
-        self._head_due = reactor.callLater(HEAD_SECONDS, self.channel.forceAbortClient)
+        self._head_due = reactor.callLater(settings.CLIENT_HEAD_SECONDS, self.channel.forceAbortClient)
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802
         _cancel(self._head_due)
@@ -99,7 +98,7 @@ class CappedRequest(WebRequest):
         return super().process()
 
     def pauseProducing(self) -> None:  # noqa: N802
-        self._unread = reactor.callLater(UNREAD_SECONDS, self.channel.forceAbortClient)
+        self._unread = reactor.callLater(settings.CLIENT_UNREAD_SECONDS, self.channel.forceAbortClient)
         self._drained = self._drained or twisted_loop.create_future()
 
     def resumeProducing(self) -> None:  # noqa: N802
@@ -169,9 +168,11 @@ class ChatServer(Server):
 
     def __init__(self, application: Any, host: str, port: int, *, trust_proxy: bool) -> None:
         address = host.replace(":", r"\:")
+        self._is_proxied = trust_proxy
+        self._gate = Gate(application, counts=trust_proxy)
         super().__init__(
-            FromDisk(application),
-            endpoints=[f"tcp:port={port}:interface={address}"],
+            FromDisk(self._gate),
+            endpoints=[f"tcp:port={port}:interface={address}:backlog={BACKLOG}"],
             signal_handlers=False,
             websocket_max_message_size=MESSAGE_MAX_BYTES,
             websocket_max_frame_size=FRAME_MAX_BYTES,
@@ -186,11 +187,14 @@ class ChatServer(Server):
     def _prepare(self) -> None:
         loop = twisted_loop
         build = self.http_factory.buildProtocol
+        use_all_files()
 
-        def build_capped(address: Any) -> HTTPChannel:
-            protocol = build(address)
+        def build_capped(address: Any) -> HTTPChannel | Refused | None:
+            if said := connections.refusal(address.host, is_proxied=self._is_proxied):
+                return connections.refuse(said)
+            protocol: HTTPChannel = build(address)
             protocol.requestFactory = CappedRequest
-            protocol.timeOut = IDLE_SECONDS
+            protocol.timeOut = settings.CLIENT_IDLE_SECONDS
             return protocol
 
         self.http_factory.buildProtocol = build_capped
@@ -209,6 +213,10 @@ class ChatServer(Server):
         if isinstance(protocol, CappedRequest) and message.get("more_body"):
             await protocol.drained()
 
+    def listen_success(self, port: Any) -> None:
+        port.transport = Counted
+        super().listen_success(port)
+
     def listen_error(self, failure: Any) -> None:
         self.failed = True
         super().listen_error(failure)
@@ -218,6 +226,7 @@ class ChatServer(Server):
             self._draining = twisted_loop.create_task(self._end())
 
     async def _end(self) -> None:
+        self._gate.is_closed = True
         for listener in self.listeners:
             with contextlib.suppress(Exception):
                 await listener.result.stopListening().asFuture(twisted_loop)

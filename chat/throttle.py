@@ -6,7 +6,6 @@ signing in to one account forgives nothing that was tried on another; and that a
 of an account out of an address from which the owner has signed in before.
 """
 
-import ipaddress
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from .addresses import network_of
+
 PER_ACCOUNT_AND_ADDRESS = 5
 PER_ADDRESS = 20
 PER_ACCOUNT = 50
@@ -29,17 +30,7 @@ KNOWN_FOR = timedelta(days=90)
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The client's address; of IPv6 the network, since a household has 2^64 addresses to guess from."""
-    text = request.META.get("REMOTE_ADDR") or ""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+    return network_of(request.META.get("REMOTE_ADDR") or "")
 
 
 class Throttle(AxesDatabaseHandler):

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "chat.middleware.Language",
+    "chat.limits.Limits",
     "chat.middleware.SignInRequired",
     "chat.middleware.note_device",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -253,6 +254,17 @@ IMPORT_MAX_BYTES = int(env_number("IMPORT_MAX_BYTES", 100 * 1024 * 1024))
 ATTACHMENT_MAX_BYTES = int(env_number("ATTACHMENT_MAX_BYTES", 20 * 1024 * 1024))
 ATTACHMENTS_PER_MESSAGE = int(env_number("ATTACHMENTS_PER_MESSAGE", 10))
 ATTACHMENTS_USER_MAX_BYTES = int(env_number("ATTACHMENTS_USER_MAX_BYTES", 1024**3))
+CONNECTIONS = int(env_number("CONNECTIONS", 10_000))
+CONNECTIONS_PER_ADDRESS = int(env_number("CONNECTIONS_PER_ADDRESS", 500))
+CLIENT_HEAD_SECONDS = env_number("CLIENT_HEAD_SECONDS", 20)
+CLIENT_IDLE_SECONDS = env_number("CLIENT_IDLE_SECONDS", 15)
+CLIENT_UNREAD_SECONDS = env_number("CLIENT_UNREAD_SECONDS", 25)
+MESSAGES_PER_MINUTE = int(env_number("MESSAGES_PER_MINUTE", 30))
+UPLOADS_PER_MINUTE = int(env_number("UPLOADS_PER_MINUTE", 60))
+SEARCHES_PER_MINUTE = int(env_number("SEARCHES_PER_MINUTE", 120))
+TRANSFERS_PER_MINUTE = int(env_number("TRANSFERS_PER_MINUTE", 20))
+API_PER_MINUTE = int(env_number("API_PER_MINUTE", 120))
+ANONYMOUS_PER_MINUTE = int(env_number("ANONYMOUS_PER_MINUTE", 300))
 SHARING = env_bool("SHARING", "on")
 VIEWERS_PER_USER = int(env_number("VIEWERS_PER_USER", 50))
 VIEWER_WINDOW_BYTES = 256 * 1024

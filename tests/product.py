@@ -158,6 +158,9 @@ class Product:
             return False
 
 
+RATES = ("MESSAGES", "UPLOADS", "SEARCHES", "TRANSFERS", "API", "ANONYMOUS")
+
+
 def _environment(data: Path, static: Path) -> dict[str, str]:
     """No model of the tester's, no proxy, no colours. An Ollama that happens to run here stays out of it."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
@@ -168,6 +171,8 @@ def _environment(data: Path, static: Path) -> dict[str, str]:
         # Tests count what a model server is asked; those of titles turn them on.
         "TITLES": "off",
         "DJANGO_SETTINGS_MODULE": "chatsite.settings",
+        # Tests ask for more in a minute than people do; those of limits set them.
+        **{f"{name}_PER_MINUTE": 0 for name in RATES},
     }
     return kept | {name: str(value) for name, value in ours.items()}
 

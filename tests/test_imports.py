@@ -11,6 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {
     "beat",
+    "addresses",
+    "rates",
     "imports",
     "parts",
     "uploads",
@@ -45,13 +47,16 @@ ALLOWED: dict[str, set[str]] = {
     "oneshot": {"models", "providers", "turns", "budget"},
     "programs": {"telemetry"},
     "timeline": {"models"},
-    "throttle": set(),
+    "throttle": {"addresses"},
+    "limits": {"addresses", "rates", "throttle", "views"},
+    "connections": {"addresses"},
+    "gate": {"addresses", "viewers"},
     "checks": {"models"},
     "accounts": set(),
     "middleware": {"views", "models", "telemetry"},
     "gauges": {"turns", "access", "viewers", "journal", "models", "telemetry"},
     "runtime": {"turns", "live", "access", "viewers", "journal", "models", "gauges", "telemetry"},
-    "daphne": {"runtime", "uploads"},
+    "daphne": {"connections", "gate", "runtime", "uploads"},
     "apps": {"checks", "admin"},
     **{
         door: {
@@ -70,6 +75,7 @@ ALLOWED: dict[str, set[str]] = {
             "events",
             "throttle",
             "telemetry",
+            "rates",
             *DOORS,
         }
         for door in DOORS

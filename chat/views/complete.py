@@ -5,9 +5,11 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from chat import rates
 from chat.models import ApiKey, Model
 from chat.oneshot.request import Refused
 from chat.oneshot.serving import serve
+from chat.throttle import address_of
 from chat.turns.database import in_database
 
 
@@ -41,8 +43,15 @@ def _key(request: HttpRequest) -> ApiKey:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     key = ApiKey.objects.holding(secret.strip()) if scheme.lower() == "bearer" else None
     if key is None:
+        _refuse_too_often("ANONYMOUS_PER_MINUTE", address_of(request))
         raise Refused(401, "no_key", "Send `Authorization: Bearer` with a key that is not revoked.")
+    _refuse_too_often("API_PER_MINUTE", key.user_id)
     return key
+
+
+def _refuse_too_often(kind: str, who: str | int | None) -> None:
+    if seconds := rates.wait_of(kind, who):
+        raise Refused(429, "too_often", f"Ask again in {seconds} s.", retry_after=seconds)
 
 
 def _refusal(refused: Refused) -> JsonResponse:

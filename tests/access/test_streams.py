@@ -92,8 +92,14 @@ async def test_open_streams_end_within_five_seconds(house, cause, codes):
     """Of whoever signs out, gets a new password, is deactivated, or looks on at what is no more."""
     person = house.people["owner"]
     page = await person.open(house.ids["conversation"])
-    watching = {door: asyncio.create_task(last_of(person, house, page.cursor, door)) for door in DOORS}
-    await asyncio.sleep(0.5)
+    heard = {door: asyncio.Event() for door in DOORS}
+    watching = {
+        door: asyncio.create_task(last_of(person, house, page.cursor, door, heard[door]))
+        # A poll says nothing while it is held: it goes first, so that it is there when the others have heard something.
+        for door in reversed(DOORS)
+    }
+    async with asyncio.timeout(10):
+        await asyncio.gather(heard["socket"].wait(), heard["stream"].wait())
     assert not any(task.done() for task in watching.values())
     try:
         began = asyncio.get_running_loop().time()
@@ -105,10 +111,11 @@ async def test_open_streams_end_within_five_seconds(house, cause, codes):
     assert all(ended[door] in codes[door] for door in DOORS), ended
 
 
-async def last_of(person: Person, house: House, cursor: str, door: Door) -> int:
+async def last_of(person: Person, house: House, cursor: str, door: Door, heard: asyncio.Event) -> int:
     """How a stream ends, past what it says of the end itself."""
     try:
         async for frame in follow(person, house.ids["conversation"], cursor, door):
+            heard.set()
             assert frame["type"] in ("heartbeat", "conversation.changed")
     except Closed as closed:
         return closed.code

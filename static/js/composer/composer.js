@@ -148,8 +148,8 @@ export class Composer {
   }
 
   async #refused(response) {
-    const said = await problemOf(response);
     const seconds = Number(response.headers.get("Retry-After"));
+    const said = await problemOf(response, seconds ? "[data-what]" : undefined);
     this.#say(said);
     if (seconds) this.#countDown(said, Date.now() + seconds * 1000);
     else if (response.status === 409) this.#form.dispatchEvent(new CustomEvent("rivulet:changed", { bubbles: true }));

@@ -16,10 +16,10 @@ export function fragment(html) {
   return range.createContextualFragment(policy.createHTML(html));
 }
 
-/** The sentence with which the server refused something, or one that says how far we got. */
-export async function problemOf(response) {
+/** What the server said where it refused something, or that it said nothing. `[data-what]` is that without when to try again. */
+export async function problemOf(response, part = "[data-problem]") {
   const body = await response.text();
   const isText = response.headers.get("Content-Type")?.startsWith("text/plain");
-  const said = isText ? body : parse(body).querySelector("[data-problem]")?.textContent;
+  const said = isText ? body : parse(body).querySelector(part)?.textContent;
   return said?.trim() || gettext("The server could not take this just now. Try again in a moment.");
 }

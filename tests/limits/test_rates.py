@@ -1,0 +1,94 @@
+"""How often somebody may ask in a minute, and how each door says that it is too often."""
+
+import aiohttp
+import pytest
+
+from tests.limits.conftest import LIMITS
+from tests.product import PASSWORD
+from tests.servers import RedisServer
+from tests.viewers import Person
+
+KEY = """
+from django.contrib.auth.models import User
+from chat.models import ApiKey
+print(ApiKey.issue(User.objects.get(username="alice"), "x")[1])
+"""
+
+
+async def test_of_messages_the_one_too_many_is_refused_with_its_text_in_hand(limited, alice):
+    for number in range(3):
+        assert (await alice.post("/conversations/", text=f"message {number}", key=str(number))).status == 303
+    data = {"csrfmiddlewaretoken": alice.token, "text": "What I wrote.", "key": "4"}
+    for headers in ({}, {"HX-Request": "true"}):
+        async with alice.web.post(f"{limited.url}/conversations/", data=data, headers=headers) as answer:
+            page = await answer.text()
+        assert answer.status == 429
+        assert 1 <= int(answer.headers["Retry-After"]) <= 61
+        assert "Try again in" in page
+        assert ("What I wrote." in page) == (not headers), "the page without a script gives the text back"
+    assert (await alice.get("/")).status == 200, "everything else goes on"
+    async with Person(limited.url) as bob:
+        await bob.sign_in("bob", PASSWORD)
+        assert (await bob.post("/conversations/", text="mine", key="1")).status == 303
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/search/?q=x", "SEARCHES_PER_MINUTE"), ("/export/", "TRANSFERS_PER_MINUTE")],
+)
+async def test_what_costs_much_is_counted_by_itself(limited, alice, path, kind):
+    for _ in range(int(LIMITS[kind])):
+        assert (await alice.get(path)).status == 200
+    assert (await alice.get(path)).status == 429
+
+
+async def test_uploads_are_counted(limited, alice):
+    statuses = [(await alice.post("/attachments/", htmx=True, key=str(n))).status for n in range(3)]
+    assert 429 not in statuses[:2]
+    assert statuses[2] == 429
+
+
+async def test_a_program_is_told_in_json(limited):
+    secret = limited.manage("shell", "--verbosity=0", "-c", KEY).strip().splitlines()[-1]
+    headers = {"Authorization": f"Bearer {secret}"}
+    async with aiohttp.ClientSession() as web:
+        for _ in range(2):
+            async with web.get(f"{limited.url}/api/models/", headers=headers) as answer:
+                assert answer.status == 200
+        async with web.get(f"{limited.url}/api/models/", headers=headers) as answer:
+            assert answer.status == 429
+            assert int(answer.headers["Retry-After"]) > 0
+            assert (await answer.json())["error"]["reason"] == "too_often"
+
+
+async def test_whoever_is_not_signed_in_is_counted_by_address(limited):
+    def from_(address: str) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=(address, 0)))
+
+    async with from_("127.0.0.5") as web, from_("127.0.0.6") as other:
+        for _ in range(5):
+            async with web.get(f"{limited.url}/accounts/login/") as answer:
+                assert answer.status == 200
+        async with web.get(f"{limited.url}/accounts/login/") as answer:
+            assert (answer.status, answer.headers["Retry-After"].isdigit()) == (429, True)
+        async with web.get(f"{limited.url}/healthz") as answer:
+            assert answer.status == 200
+        async with other.get(f"{limited.url}/accounts/login/") as answer:
+            assert answer.status == 200
+
+
+@pytest.fixture
+def redis(tmp_path):
+    with RedisServer(tmp_path / "redis") as server:
+        yield server
+
+
+def test_redis_counts_for_all_processes_and_without_it_each_counts_by_itself(redis, settings):
+    from chat.rates import CountsInRedis
+
+    first, second = CountsInRedis(redis.url), CountsInRedis(redis.url)
+    counted = [counts.add("x") for counts in (first, second, first)] + [second.add("y")]
+    assert [count for count, _ in counted] == [1, 2, 3, 1]
+    assert all(0 < seconds <= 60 for _, seconds in counted)
+    redis.kill()
+    assert [counts.add("x")[0] for counts in (first, first, second)] == [1, 2, 1]
