@@ -22,7 +22,7 @@ from django.utils import timezone
 from . import gauges, live, turns
 from .access import access
 from .journal import JournalError
-from .models import Conversation, SearchEntry, Trace, Turn
+from .models import Conversation, Trace, Turn, catching_up
 from .models.conversations import topic_of
 from .models.files import sweep_lost, sweep_unsent
 from .telemetry import metrics
@@ -37,7 +37,9 @@ TRIM_SECONDS = 60.0
 SWEEP_SECONDS = 30.0
 SESSIONS_SECONDS = 3600.0
 TRACES_SECONDS = 3600.0
-INDEX_SECONDS = 60.0
+INDEX_SECONDS = 5.0
+LOOK_SECONDS = 24 * 3600.0
+LOOK_PAUSE_SECONDS = 0.1
 UNSENT_SECONDS = 3600.0
 LOST_SECONDS = 24 * 3600.0
 CHECKPOINT_SECONDS = 0.5
@@ -76,6 +78,7 @@ class Runtime:
             (clear_sessions, SESSIONS_SECONDS),
             (sweep_traces, TRACES_SECONDS),
             (index, INDEX_SECONDS),
+            (look_through, LOOK_SECONDS),
             (partial(in_database, sweep_unsent), UNSENT_SECONDS),
             (partial(in_database, sweep_lost), LOST_SECONDS),
         ]
@@ -140,9 +143,18 @@ async def sweep_traces() -> None:
 
 
 async def index() -> None:
-    """Make searchable what is not yet, a few texts at a time."""
-    while await in_database(SearchEntry.objects.catch_up):
+    """Make searchable what came in by the hundred, a few texts at a time."""
+    while await in_database(catching_up.take_waiting):
         pass
+
+
+async def look_through() -> None:
+    """Make searchable what nobody told us of. It takes its time: there are a million texts to look at."""
+    for look in (catching_up.look_at_titles, catching_up.look_at_messages):
+        last = await in_database(look)
+        while last is not None:
+            await asyncio.sleep(LOOK_PAUSE_SECONDS)
+            last = await in_database(look, last)
 
 
 async def checkpoint_sqlite() -> None:

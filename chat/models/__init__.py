@@ -1,3 +1,4 @@
+from . import catching_up
 from .attachments import Attachment
 from .conversations import Conversation
 from .costs import Spending
@@ -45,4 +46,5 @@ __all__ = [
     "Trace",
     "TranscriptReading",
     "Turn",
+    "catching_up",
 ]

@@ -17,6 +17,7 @@ from .feedback import Feedback
 from .folders import Folder
 from .messages import Message
 from .providers import Model
+from .search import waiting
 from .turns import Turn
 
 # Ids are made of the owner and of the id in the file: the same file gives the same ids to one person, and other ids
@@ -47,11 +48,13 @@ def take_in(user: Any, source: str, arrived: Arrived) -> Conversation | None:
     rows = _rows(user, pk, arrived)
     try:
         with transaction.atomic():
-            return _write(rows, user, arrived)
+            taken = _write(rows, user, arrived)
     except IntegrityError:
         if Conversation.objects.filter(pk=pk).exists():
             return None  # the same file came twice at once
         raise
+    waiting.add(taken.pk)
+    return taken
 
 
 def _is_there(user: Any, pk: uuid.UUID, source: str, arrived: Arrived) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from .attachments import Attachment
 from .messages import Message
 from .refusals import Refused
-from .search import SearchEntry
+from .search import SearchEntry, waiting
 from .tree import path_before
 from .turns import Turn
 
@@ -33,6 +33,7 @@ def fork(conversation: "Conversation", message: Message) -> "Conversation":
         made.leaf = copies[message.pk]
         made.save(update_fields=["leaf"])
     SearchEntry.objects.put_title(made)
+    waiting.add(made.pk)
     return made
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.db.models.functions import Left
 from django.utils import timezone
 
@@ -25,6 +25,8 @@ CONVERSATIONS = 30
 SNIPPETS = 3
 # Nobody else can write meanwhile.
 AT_ONCE = 50
+# Conversations whose texts are to be taken in by the background of this process; see catching_up.
+waiting: set[uuid.UUID] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +83,6 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
             log.exception("a text could not be made searchable")
             return False
         return True
-
-    def catch_up(self) -> int:
-        """Take in some of what is not there yet, or is there under a former title. How many texts that were.
-
-        Whoever writes a text puts it in. This is for those that were written before there was an index, or past it.
-        """
-        from .conversations import Conversation
-
-        kept = Conversation.objects.filter(temporary=False)
-        known = self.filter(conversation=OuterRef("pk"), message=None, title=OuterRef("title"))
-        ended = Q(turn=None) | Q(turn__finished__isnull=False)
-        missing = Message.objects.filter(ended, conversation__temporary=False, searchentry=None)
-        titles = kept.filter(~Exists(known))[:AT_ONCE]
-        messages = missing.exclude(text="").select_related("conversation")[:AT_ONCE]
-        with transaction.atomic():
-            return sum(map(self.put_title, titles)) + sum(map(self.put_message, messages))
 
     def search(self, user: Any, query: str) -> list[Found]:
         terms = search.parse(query)

@@ -18,7 +18,7 @@ WRITE = """
 import datetime
 from django.contrib.auth.models import User
 from django.utils import timezone
-from chat.models import Conversation, SearchEntry
+from chat.models import Conversation, catching_up
 for owner, title, texts, fields in {chats!r}:
     days = fields.pop("days", 0)
     then = timezone.now() - datetime.timedelta(days=days)
@@ -29,8 +29,10 @@ for owner, title, texts, fields in {chats!r}:
         type(message).objects.filter(pk=message.pk).update(created=then)
         chat.leaf = message
     chat.save()
-while SearchEntry.objects.catch_up():
-    pass
+for look in (catching_up.look_at_titles, catching_up.look_at_messages):
+    last = look()
+    while last:
+        last = look(last)
 """
 FOUND = re.compile(r'<li class="found-one">(.*?)</li>', re.S)
 TITLE = re.compile(r'<span class="found-title"[^>]*>(.*?)</span>', re.S)

@@ -9,9 +9,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.context import by_day
-from chat.models import Conversation, Folder, Message, Provider, SearchEntry, Turn
+from chat.models import Conversation, Folder, Message, Provider, SearchEntry, Turn, catching_up
 from chat.models.sidebar import sidebar_of
 from chat.search import parse, snippet, without_marks
+
+
+def look_through() -> None:
+    for look in (catching_up.look_at_titles, catching_up.look_at_messages):
+        last = look()
+        while last:
+            last = look(last)
 
 
 @pytest.fixture
@@ -50,10 +57,36 @@ def test_what_was_written_past_the_verbs_is_caught_up_with(owner, turn):
     chat.messages.create(role="user", text="imported egrets")
     Conversation.objects.filter(pk=chat.pk).update(title="By another hand")
     assert SearchEntry.objects.search(owner, "egrets") == []
-    while SearchEntry.objects.catch_up():
-        pass
+    look_through()
     assert len(SearchEntry.objects.search(owner, "egrets")) == 1
     assert len(SearchEntry.objects.search(owner, "another hand")) == 1
+
+
+def test_a_fork_is_taken_in_soon_though_nobody_looks_through_everything(owner, turn):
+    assert turn.lease(60, "e:0")
+    assert turn.finish("complete", text="A bird of the reeds.")
+    fork = turn.message.conversation.fork(turn.message)
+    assert fork.pk not in {found.conversation.pk for found in SearchEntry.objects.search(owner, "reeds")}
+    while catching_up.take_waiting():
+        pass
+    assert fork.pk in {found.conversation.pk for found in SearchEntry.objects.search(owner, "reeds")}
+
+
+def test_looking_for_what_is_missing_asks_as_little_of_a_large_table_as_of_a_small_one(owner, turn):
+    """It reads so many keys at a time, and of those that are known nothing more."""
+    chat = turn.message.conversation
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            catching_up.look_at_messages()
+            catching_up.look_at_titles()
+        return len(asked)
+
+    look_through()
+    few = queries()
+    for number in range(200):
+        SearchEntry.objects.put_message(chat.messages.create(role="user", text=f"egret {number}"))
+    assert queries() == few
 
 
 def test_a_text_that_the_index_refuses_is_kept_all_the_same(owner, turn, caplog):
