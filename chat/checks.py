@@ -37,6 +37,8 @@ def numbers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         found.append(_error("A message of MESSAGE_MAX_CHARS does not fit into BODY_MAX_BYTES.", 3))
     if settings.VIEWER_CHECK_SECONDS >= REVOKED_WITHIN:
         found.append(_error(f"VIEWER_CHECK_SECONDS must be under {REVOKED_WITHIN}.", 4))
+    if settings.LOG_FORMAT not in ("line", "json"):
+        found.append(_error("LOG_FORMAT must be line or json.", 31))
     if settings.TURN_TOTAL_SECONDS < settings.TURN_FIRST_TOKEN_SECONDS:
         found.append(_warning("TURN_TOTAL_SECONDS is shorter than TURN_FIRST_TOKEN_SECONDS.", 5))
     if max(settings.POLL_SECONDS, settings.SSE_MAX_SECONDS) > settings.JOURNAL_KEEP_SECONDS:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from .models import Device, Preferences
+from .telemetry.requests import visit_of
 from .views.answers import refused
 
 SIGN_IN_AGAIN = _("You are signed out. Sign in again to go on.")
@@ -37,6 +38,20 @@ class Language(LocaleMiddleware):
         if chosen in dict(settings.LANGUAGES):
             translation.activate(chosen)
             request.LANGUAGE_CODE = chosen
+
+
+class NoteRoute:
+    """Says for the figures and the log which view answers, and to whom."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if visit := visit_of(request):
+            visit.note(request.resolver_match, request.user)
 
 
 class SignInRequired(LoginRequiredMiddleware):

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.middleware.common import CommonMiddleware
 from django.middleware.security import SecurityMiddleware
 
+from .telemetry.requests import visit_of
+
 PREFIX = "/api/"
 
 
@@ -33,6 +35,8 @@ class ProgramsHandler(ASGIHandler):
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase = await super().get_response_async(request)
+        if (visit := visit_of(request)) and request.resolver_match:
+            visit.note(request.resolver_match, None)
         if response.status_code >= 400 and "json" not in response.headers.get("Content-Type", ""):
             response = _in_json(response)
         response.headers.setdefault("Cache-Control", "no-store")

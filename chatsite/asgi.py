@@ -18,6 +18,7 @@ from django.http.request import validate_host  # noqa: E402
 from chat.programs import ByPath, ProgramsHandler  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chat.runtime import Started  # noqa: E402
+from chat.telemetry.requests import Visits  # noqa: E402
 
 
 class SameOrigin:
@@ -44,10 +45,12 @@ def _own_origin(scope: Any) -> str:
 
 
 application = Started(
-    ProtocolTypeRouter(
-        {
-            "http": ByPath(ProgramsHandler(), django_application),
-            "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
-        }
+    Visits(
+        ProtocolTypeRouter(
+            {
+                "http": ByPath(ProgramsHandler(), django_application),
+                "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
+            }
+        )
     )
 )

@@ -18,7 +18,7 @@ from chat.live import Cursor, JournalError, StaleFence
 from chat.models import Turn, steps
 from chat.providers import provider_for
 from chat.providers.base import ProviderError
-from chat.telemetry import metrics
+from chat.telemetry import logs, metrics
 
 from . import engine, titles, tracing
 from .count import count
@@ -73,6 +73,8 @@ class Runner:
 
     async def run(self) -> None:
         self._task = asyncio.current_task()
+        turn = self._turn
+        logs.about(turn=turn.pk, conversation=turn.message.conversation_id, user=turn.user_id)
         self._recorder = tracing.recorder_for(self._turn)
         leases.add(self)
         try:

@@ -32,11 +32,20 @@ def moved(request: HttpRequest, where: Any) -> HttpResponse:
 
 
 def refused(
-    request: HttpRequest, message: str, *, status: int, hint: str = "", text: str = "", back: Any = "home"
+    request: HttpRequest,
+    message: str,
+    *,
+    status: int,
+    hint: str = "",
+    text: str = "",
+    back: Any = "home",
+    incident: str = "",
 ) -> HttpResponse:
-    """One plain sentence, with the text that was sent still in hand. `back` is the page to try again from."""
+    """One plain sentence, with the text that was sent still in hand. `back` is the page to try again from; `incident` the id
+    by which the log knows what went wrong."""
     template = "chat/_problem.html" if getattr(request, "htmx", False) else "chat/problem.html"
     context = {"message": message, "hint": hint, "text": text, "back": resolve_url(back), "status": status}
+    context["incident"] = incident
     return render(request, template, context, status=status)
 
 

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from chat.telemetry import logs
+
 from .answers import refused
 
 SEND_AGAIN = _("This page was open for a long time, or cookies are off. Nothing was sent: send it again.")
@@ -35,12 +37,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
         500,
         gettext("Something went wrong on our side. It has been logged."),
         gettext("What was already written is kept."),
+        logs.current("request"),
     )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The header tells the page's script to fetch a new token and send once more; a form keeps its text."""
-    logger.info("CSRF check failed on %s: %s", request.path, reason)
+    route = request.resolver_match.route if request.resolver_match else "a path that is none of ours"
+    logger.info("CSRF check failed on %s: %s", route, reason)
     if "HX-Request" in request.headers:
         response = _sentence(str(SEND_AGAIN), 403)
     else:
@@ -49,11 +53,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, status: int, sentence: str, hint: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, status: int, sentence: str, hint: str = "", incident: str = ""
+) -> HttpResponse:
     """What made the request fail may make its page fail too: then the sentence alone has to do."""
     if "HX-Request" not in request.headers:
         try:
-            return refused(request, sentence, hint=hint, status=status)
+            return refused(request, sentence, hint=hint, status=status, incident=incident)
         except Exception:
             logger.exception("the page for status %d could not be made", status)
     return _sentence(sentence, status)
