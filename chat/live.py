@@ -8,13 +8,14 @@ import contextvars
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from asgiref.sync import async_to_sync
 
+from .lending import lend
 from .events import ConversationChanged, Event, MessageChanged, TurnFinished
 from .journal import LAST, Cursor, Fence, Gap, JournalError, StaleFence, journal
 from .models import Conversation, Message, ToolUse, Turn
@@ -25,6 +26,7 @@ from .parts import Parts
 __all__ = ["Cursor", "Fence", "JournalError", "StaleFence", "publish", "snapshot"]
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 # A cursor that no journal serves: whoever follows from it is told to load afresh.
 RELOAD = "reload:0"
 # How long the log of a conversation that was deleted is still there, for viewers to learn of it and runners to let go.
@@ -153,7 +155,7 @@ def snapshot(
 ) -> Snapshot:
     """What to show of a conversation: the end of it, what was said `before` a message, or `only` one message."""
     for _ in range(20):
-        position = async_to_sync(journal().position)(conversation.topic)
+        position = _ask(journal().position, conversation.topic)
         window = conversation.window(before, since) if only is None else _alone(only)
         path = window.messages
         turns = [message.turn for message in path if message.role == Message.Role.ASSISTANT]
@@ -182,11 +184,16 @@ def _fill(topic: str, position: Cursor, turns: list[Turn]) -> Cursor:
     cursor = Cursor(position.epoch, max(position.offset, end))
     running = [turn for turn in turns if turn.status == Turn.Status.RUNNING]
     if running:
-        events = async_to_sync(_events)(topic, {str(t.pk): written[t.pk] for t in running}, cursor)
+        events = _ask(_events, topic, {str(t.pk): written[t.pk] for t in running}, cursor)
         for turn in running:
             parts = _grown(turn, events[str(turn.pk)])
             turn.message.parts, turn.message.text = parts.as_list(), parts.text
     return cursor
+
+
+def _ask(journal: Callable[..., Awaitable[T]], *args: Any) -> T:
+    lend()
+    return async_to_sync(journal)(*args)
 
 
 async def _events(topic: str, after: dict[str, Cursor], until: Cursor) -> dict[str, list[dict[str, Any]]]:

@@ -15,6 +15,7 @@ from django.utils.decorators import sync_only_middleware
 from django.utils.translation import gettext_lazy as _
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from .lending import lend
 from .models import Device, Preferences
 from .telemetry.requests import visit_of
 from .views.answers import refused
@@ -130,6 +131,18 @@ class StaticFiles(WhiteNoiseMiddleware):
         served = WhiteNoiseMiddleware.serve(static_file, request)
         body = b"".join(served)
         return HttpResponse(body, status=served.status_code, headers=dict(served.items()))
+
+
+def lent_connection(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], Any]:
+    """Around all others. An answer that streams is done with the database, and its client may read for minutes."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.streaming:
+            lend()
+        return response
+
+    return answer
 
 
 @sync_only_middleware

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from . import gauges, live, turns
 from .access import access
+from .lending import replace_lost
 from .journal import JournalError
 from .models import Conversation, Trace, Turn, catching_up
 from .models.conversations import topic_of
@@ -43,6 +44,7 @@ LOOK_PAUSE_SECONDS = 0.1
 UNSENT_SECONDS = 3600.0
 LOST_SECONDS = 24 * 3600.0
 CHECKPOINT_SECONDS = 0.5
+POOL_SECONDS = 0.5
 LAG_SECONDS = 0.1
 DRAIN_SECONDS = 0.8
 Work = Callable[[], Awaitable[None]]
@@ -84,6 +86,8 @@ class Runtime:
         ]
         if connection.vendor == "sqlite":
             work.append((checkpoint_sqlite, CHECKPOINT_SECONDS))
+        else:
+            work.append((partial(in_database, replace_lost), POOL_SECONDS))
         return work
 
     async def drain(self) -> None:

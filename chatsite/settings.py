@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "chat.middleware.StaticFiles",
+    "chat.middleware.lent_connection",
     "csp.middleware.CSPMiddleware",
     "chat.middleware.security_headers",
     "chat.middleware.NoteRoute",
@@ -95,6 +96,26 @@ DATABASES: dict[str, Any] = {
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+# The most connections to PostgreSQL that one process has. Who wants one more waits for a while.
+DATABASE_CONNECTIONS = int(env_number("DATABASE_CONNECTIONS", 20))
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"]["OPTIONS"] = {
+        "application_name": "rivulet",
+        "connect_timeout": 5,
+        "tcp_user_timeout": 30_000,
+        # A process that was put to sleep amid a transaction must not keep its locks, nor a migration wait for one for ever.
+        "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=15s",
+        "pool": {
+            "min_size": 1,
+            "max_size": DATABASE_CONNECTIONS,
+            "max_idle": 60,
+            "timeout": 10,
+            # Then it is tried anew whenever somebody asks, rather than after pauses that double.
+            "reconnect_timeout": 2,
+        },
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # With a Redis, several processes share the work, and the database has less of it.
 REDIS_URL = env("REDIS_URL")

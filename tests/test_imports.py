@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {
+    "lending",
     "beat",
     "addresses",
     "rates",
@@ -37,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "migrations": {"models"},
     "exports": {"models", "markdown", "parts"},
     "access": {"models"},
-    "live": {"models", "journal", "events", "parts"},
+    "live": {"lending", "models", "journal", "events", "parts"},
     "viewers": {"live", "access", "models", "journal", "events"},
     "turns": {
         *("attachments", "budget", "live", "models", "providers", "tools", "events", "markdown", "parts"),
@@ -53,13 +54,16 @@ ALLOWED: dict[str, set[str]] = {
     "gate": {"addresses", "viewers"},
     "checks": {"models"},
     "accounts": set(),
-    "middleware": {"views", "models", "telemetry"},
+    "middleware": {"lending", "views", "models", "telemetry"},
     "gauges": {"turns", "access", "viewers", "journal", "models", "telemetry"},
-    "runtime": {"turns", "live", "access", "viewers", "journal", "models", "gauges", "telemetry"},
+    "runtime": {
+        *("turns", "live", "access", "viewers", "journal", "lending", "models", "gauges", "telemetry"),
+    },
     "daphne": {"connections", "gate", "runtime", "uploads"},
     "apps": {"checks", "admin"},
     **{
         door: {
+            "lending",
             "attachments",
             "budget",
             "imports",

@@ -1,7 +1,9 @@
 """Pages for what went wrong. None of them says more than the person can use."""
 
 import logging
+import sys
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,7 @@ from chat.telemetry import logs
 from .answers import refused
 
 SEND_AGAIN = _("This page was open for a long time, or cookies are off. Nothing was sent: send it again.")
+RETRY_SECONDS = 5
 logger = logging.getLogger("chat.errors")
 
 
@@ -32,6 +35,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _database_away()
     return _page(
         request,
         500,
@@ -39,6 +44,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
         gettext("What was already written is kept."),
         logs.current("request"),
     )
+
+
+def _database_away() -> HttpResponse:
+    """It is started anew, or has no connection left for us. A page would ask it who is looking."""
+    sentence = gettext("The database cannot be reached just now. Try again in a moment.")
+    response = _sentence(sentence, 503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

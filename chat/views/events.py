@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import orjson
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from chat.access import NOT_THERE, SIGNED_OUT, Claim
+from chat.lending import lend
 from chat.events import dump
 from chat.viewers import TOO_MANY, Frame, Viewer
 
@@ -114,6 +116,8 @@ def _claim(request: HttpRequest, pk: uuid.UUID | None) -> Claim:
 
 
 async def _refusal(viewer: Viewer) -> HttpResponse | None:
+    # Held by the thread of the request, which waits for as long as this does.
+    await sync_to_async(lend)()
     verdict = await viewer.open()
     return _refuse(verdict.code) if verdict.code else None
 

@@ -6,6 +6,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from chat.lending import lend
 from chat.journal import journal
 
 
@@ -38,4 +39,5 @@ def _ask_database() -> None:
 
 
 def _ask_journal() -> None:
+    lend()
     async_to_sync(journal().position)("health")
