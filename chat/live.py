@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import orjson
 from asgiref.sync import async_to_sync
 
-from .lending import lend
 from .events import ConversationChanged, Event, MessageChanged, TurnFinished
 from .journal import LAST, Cursor, Fence, Gap, JournalError, StaleFence, journal
+from .lending import lend
 from .models import Conversation, Message, ToolUse, Turn
 from .models.conversations import topic_of, user_topic
 from .models.windows import Window, place

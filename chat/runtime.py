@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from . import gauges, live, turns
 from .access import access
-from .lending import replace_lost
 from .journal import JournalError
+from .lending import replace_lost
 from .models import Conversation, Trace, Turn, catching_up
 from .models.conversations import topic_of
 from .models.files import sweep_lost, sweep_unsent

@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.views.decorators.http import require_GET
 
 from chat.access import NOT_THERE, SIGNED_OUT, Claim
-from chat.lending import lend
 from chat.events import dump
+from chat.lending import lend
 from chat.viewers import TOO_MANY, Frame, Viewer
 
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}

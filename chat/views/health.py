@@ -6,8 +6,8 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from chat.lending import lend
 from chat.journal import journal
+from chat.lending import lend
 
 
 @login_not_required
