@@ -16,6 +16,7 @@ from twisted.internet import reactor
 from twisted.web.http import HTTPChannel
 
 from . import uploads
+from .companion import Companion
 from .connections import Counted, Refused, connections, use_all_files
 from .gate import Gate
 from .runtime import runtime
@@ -166,7 +167,15 @@ class FromDisk:
 class ChatServer(Server):
     """Runs the background of the process from the start, and drains it on SIGTERM and SIGINT."""
 
-    def __init__(self, application: Any, host: str, port: int, *, trust_proxy: bool) -> None:
+    def __init__(
+        self,
+        application: Any,
+        host: str,
+        port: int,
+        *,
+        trust_proxy: bool,
+        companion: Companion | None = None,
+    ) -> None:
         address = host.replace(":", r"\:")
         self._is_proxied = trust_proxy
         self._gate = Gate(application, counts=trust_proxy)
@@ -182,6 +191,7 @@ class ChatServer(Server):
             server_name="rivulet",
         )
         self._draining: asyncio.Task[None] | None = None
+        self._companion = companion
         self.failed = False
 
     def _prepare(self) -> None:
@@ -199,6 +209,8 @@ class ChatServer(Server):
 
         self.http_factory.buildProtocol = build_capped
         loop.call_soon(runtime.start)
+        if self._companion:
+            loop.call_soon(self._companion.start)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._drain)
 
@@ -232,9 +244,13 @@ class ChatServer(Server):
                 await listener.result.stopListening().asFuture(twisted_loop)
         # An application that ignores its cancellation would keep the reactor for ever.
         twisted_loop.call_later(END_SECONDS, self.leave)
+        if self._companion:
+            self._companion.end()
         await runtime.drain()
         if answering := [task for task in map(_application_of, self.connections.values()) if task]:
             await asyncio.wait(answering, timeout=ANSWER_SECONDS)
+        if self._companion:
+            await self._companion.ended()
         # What was sent last is given a moment to leave.
         await asyncio.sleep(0.05)
         self.stop()

@@ -36,12 +36,14 @@ class TurnStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class TurnWaiting(Event):
-    """The model's server asked us to come back: the turn tries again in `seconds`."""
+    """The model's server asked us to come back: the turn tries again in `seconds`. Or it is not its turn yet: so many are
+    `before` it in the line."""
 
     type = "turn.waiting"
     turn: str
     reason: str
     seconds: float
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,13 @@ class TurnFinished(Event):
     turn: str
     status: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnsCalled(Event):
+    """Of no conversation: somebody wants a running turn stopped, or has decided on a call of it."""
+
+    type = "turns.called"
 
 
 @dataclass(frozen=True, slots=True)

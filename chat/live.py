@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 import orjson
 from asgiref.sync import async_to_sync
 
-from .events import ConversationChanged, Event, MessageChanged, TurnFinished
+from .events import ConversationChanged, Event, MessageChanged, TurnFinished, TurnsCalled, TurnWaiting
 from .journal import LAST, Cursor, Fence, Gap, JournalError, StaleFence, journal
 from .lending import lend
-from .models import Conversation, Message, ToolUse, Turn
+from .models import Conversation, Message, ToolUse, Turn, line
 from .models.conversations import topic_of, user_topic
 from .models.windows import Window, place
 from .parts import Parts
@@ -31,6 +31,8 @@ T = TypeVar("T")
 RELOAD = "reload:0"
 # How long the log of a conversation that was deleted is still there, for viewers to learn of it and runners to let go.
 FORGET_SECONDS = 5
+# Where those who run turns hear from other processes that somebody wants something of them.
+TURNS = "turns"
 
 _loop: asyncio.AbstractEventLoop | None = None
 
@@ -69,6 +71,15 @@ async def _append(news: Sequence[tuple[str, Event] | tuple[str, Event, Fence]]) 
             await done
         except JournalError as error:
             log.error("could not publish in %s: %s", topic, error)
+
+
+def listen(topic: str, wake: asyncio.Event) -> None:
+    """Set `wake` whenever something comes into the topic, for as long as the process lives."""
+    journal().listener(topic, wake)
+
+
+def call_turns() -> None:
+    tell((TURNS, TurnsCalled()))
 
 
 def message_changed(message: Message) -> None:
@@ -134,6 +145,14 @@ def finished(turn: Turn) -> tuple[str, TurnFinished, Fence]:
     return topic_of(turn.message.conversation_id), event, Fence(str(turn.pk), turn.lease_token, LAST)
 
 
+def waiting(turn: Turn, before: int) -> tuple[str, TurnWaiting, Fence]:
+    """The place of a turn in the line, the same for whoever tells of it, so that each is kept once. Nobody is told that they
+    have moved back."""
+    event = TurnWaiting(str(turn.pk), "line", 0, before)
+    fence = Fence(f"{turn.pk}:line", turn.attempt, LAST - 1 - before)
+    return topic_of(turn.message.conversation_id), event, fence
+
+
 # --- page load: cursor first, then rows, then the log up to the cursor ---
 
 
@@ -160,6 +179,7 @@ def snapshot(
         path = window.messages
         turns = [message.turn for message in path if message.role == Message.Role.ASSISTANT]
         running = next((turn for turn in turns if turn.is_active), None)
+        _place(turns)
         try:
             cursor = _fill(conversation.topic, position, turns)
         except Gap:
@@ -168,6 +188,14 @@ def snapshot(
         else:
             return Snapshot(str(cursor), path, running, window.earlier)
     return Snapshot(RELOAD, path, running, window.earlier)
+
+
+def _place(turns: list[Turn]) -> None:
+    waiting = [turn for turn in turns if turn.status == Turn.Status.QUEUED]
+    if waiting:
+        places = line.places([turn.pk for turn in waiting])
+        for turn in waiting:
+            turn.before = places.get(turn.pk)
 
 
 def _alone(message: Message) -> Window:

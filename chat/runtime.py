@@ -1,14 +1,15 @@
-"""What a serving process does beside answering: it recovers turns, trims the journal, rechecks viewers, tends SQLite and
-the index.
+"""What a process does in the background. One that serves rechecks its viewers; one that runs turns looks after the line, the
+journal and the index; every one recovers turns and tends SQLite. Without REDIS_URL one process does all of it. Several
+may do the same at once.
 
-It starts with the first thing that the process is asked for, or at once under `manage.py serve`.
+It starts with the first thing that the process is asked for, or at once under `manage.py serve` and `worker`.
 """
 
 import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
 from datetime import timedelta
 from functools import partial
@@ -27,6 +28,7 @@ from .models import Conversation, Trace, Turn, catching_up
 from .models.conversations import topic_of
 from .models.files import sweep_lost, sweep_unsent
 from .telemetry import metrics
+from .turns.crew import crew
 from .turns.database import in_database
 from .turns.leases import leases
 from .turns.recovery import recover
@@ -34,6 +36,7 @@ from .viewers import RESTARTING
 
 log = logging.getLogger(__name__)
 RECOVER_SECONDS = 2.0
+LINE_SECONDS = 1.0
 TRIM_SECONDS = 60.0
 SWEEP_SECONDS = 30.0
 SESSIONS_SECONDS = 3600.0
@@ -55,45 +58,47 @@ class Runtime:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def start(self) -> None:
-        """From the serving loop. Again is harmless."""
+    def start(self, serves: bool = True, runs: bool | None = None) -> None:
+        """From the serving loop. Again is harmless. Who serves runs turns as well, unless there are workers for it."""
         loop = asyncio.get_running_loop()
         if self._loop is loop:
             return
         self._loop = loop
         live.attach(loop)
         gauges.install()
+        runs = not settings.REDIS_URL if runs is None else runs
         # What lies about now was left by a process that is gone: no need for grace.
-        self._tasks.add(loop.create_task(recover(grace_seconds=0), context=Context()))
-        for work, seconds in self._work():
-            # A context of its own: it may be a request that starts us.
-            task = loop.create_task(_repeat(work, seconds), context=Context())
-            self._tasks.add(task)
-        self._tasks.add(loop.create_task(_watch_lag(), context=Context()))
+        self._begin(recover(grace_seconds=0))
+        if runs:
+            self._begin(crew.fill(grace_seconds=0))
+            if settings.REDIS_URL:
+                leases.listen()
+        for work, seconds in _work(serves, runs):
+            self._begin(_repeat(work, seconds))
+        self._begin(_watch_lag())
 
-    def _work(self) -> list[tuple[Work, float]]:
-        work: list[tuple[Work, float]] = [
-            (recover, RECOVER_SECONDS),
-            (access.recheck, settings.VIEWER_CHECK_SECONDS),
-            (trim, TRIM_SECONDS),
-            (sweep_temporary, min(SWEEP_SECONDS, settings.TEMPORARY_KEEP_SECONDS / 4)),
-            (clear_sessions, SESSIONS_SECONDS),
-            (sweep_traces, TRACES_SECONDS),
-            (index, INDEX_SECONDS),
-            (look_through, LOOK_SECONDS),
-            (partial(in_database, sweep_unsent), UNSENT_SECONDS),
-            (partial(in_database, sweep_lost), LOST_SECONDS),
-        ]
-        if connection.vendor == "sqlite":
-            work.append((checkpoint_sqlite, CHECKPOINT_SECONDS))
-        else:
-            work.append((partial(in_database, replace_lost), POOL_SECONDS))
-        return work
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        # A context of its own: it may be a request that starts us.
+        self._tasks.add(asyncio.get_running_loop().create_task(work, context=Context()))
+
+    async def drain_turns(self, seconds: float) -> None:
+        """Before a worker ends: nothing is begun any more, and what runs has so long to come to its end. What is left by then
+        begins again elsewhere, or ends with its text kept where somebody has seen some of it."""
+        for task in self._tasks:
+            task.cancel()
+        crew.close()
+        deadline = time.monotonic() + seconds
+        while not crew.is_idle:
+            if time.monotonic() >= deadline:
+                for run in leases.runs():
+                    run.hand_over()
+            await asyncio.sleep(0.02)
 
     async def drain(self) -> None:
         """Before the process ends: viewers are sent elsewhere, and running turns end with their text kept."""
         for task in self._tasks:
             task.cancel()
+        crew.close()
         for run in leases.runs():
             run.interrupt()
         for viewer in access.viewers():
@@ -102,6 +107,31 @@ class Runtime:
         # Two rooms to wait for, once, at the very end: not worth an event.
         while (leases.runs() or access.viewers()) and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+def _work(serves: bool, runs: bool) -> list[tuple[Work, float]]:
+    work: list[tuple[Work, float]] = [(recover, RECOVER_SECONDS)]
+    if connection.vendor == "sqlite":
+        work.append((checkpoint_sqlite, CHECKPOINT_SECONDS))
+    else:
+        work.append((partial(in_database, replace_lost), POOL_SECONDS))
+    if serves:
+        work += [
+            (access.recheck, settings.VIEWER_CHECK_SECONDS),
+            (sweep_temporary, min(SWEEP_SECONDS, settings.TEMPORARY_KEEP_SECONDS / 4)),
+        ]
+    if runs:
+        work += [
+            (crew.tend, LINE_SECONDS),
+            (trim, TRIM_SECONDS),
+            (clear_sessions, SESSIONS_SECONDS),
+            (sweep_traces, TRACES_SECONDS),
+            (index, INDEX_SECONDS),
+            (look_through, LOOK_SECONDS),
+            (partial(in_database, sweep_unsent), UNSENT_SECONDS),
+            (partial(in_database, sweep_lost), LOST_SECONDS),
+        ]
+    return work
 
 
 async def trim() -> None:

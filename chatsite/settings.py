@@ -123,7 +123,6 @@ REDIS_PREFIX = env("REDIS_PREFIX", "rivulet:")
 JOURNAL: dict[str, Any] = {"BACKEND": "chat.journal.database.DatabaseJournal"}
 if REDIS_URL:
     JOURNAL = {"BACKEND": "chat.journal.redis.RedisJournal", "URL": REDIS_URL, "PREFIX": REDIS_PREFIX}
-QUEUE: dict[str, Any] = {"BACKEND": "taskiq.InMemoryBroker", "TURNS_AT_ONCE": 1000}
 
 # --- Accounts and sessions ---
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "chat.accounts.Accounts"]
@@ -245,6 +244,8 @@ TURN_MAX_BYTES = int(env_number("TURN_MAX_BYTES", 4 * 1024 * 1024))
 TURN_DELTA_MAX_BYTES = 256 * 1024
 TURN_LEASE_SECONDS = env_number("TURN_LEASE_SECONDS", 10)
 TURNS_PER_USER = int(env_number("TURNS_PER_USER", 10))
+WORKER_TURNS = int(env_number("WORKER_TURNS", 1000))
+WORKER_DRAIN_SECONDS = env_number("WORKER_DRAIN_SECONDS", 20)
 TITLES = env_bool("TITLES", "on")
 TEMPORARY_KEEP_SECONDS = env_number("TEMPORARY_KEEP_SECONDS", 10 * 60)
 

@@ -85,6 +85,14 @@ class Product:
         other.log = self.log.with_name(f"server-{other.port}.log")
         return other
 
+    def worker(self) -> "Worker":
+        """A process on the same data that makes replies, as this one does where it has no REDIS_URL."""
+        other = Worker.__new__(Worker)
+        other.__dict__ |= self.__dict__
+        other._process, other.port = None, free_port()
+        other.log = self.log.with_name(f"worker-{other.port}.log")
+        return other
+
     def freeze(self) -> None:
         """As a machine does that is put to sleep: still there, and late for everything."""
         os.kill(self.pid, signal.SIGSTOP)
@@ -105,8 +113,7 @@ class Product:
 
     def start(self) -> None:
         """Returns once it answers; the same port each time, as behind a proxy."""
-        command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += self.flags
+        command = [sys.executable, "manage.py", *self._command()]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
@@ -117,6 +124,9 @@ class Product:
                 self.kill()
                 raise AssertionError(f"the product did not start:\n{self.log.read_text()[-4000:]}")
             time.sleep(0.05)
+
+    def _command(self) -> list[str]:
+        return ["serve", "--host", "127.0.0.1", "--port", str(self.port), *self.flags]
 
     def kill(self) -> None:
         """As the kernel does when memory runs out: no clean-up of any kind."""
@@ -156,6 +166,16 @@ class Product:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
+
+
+class Worker(Product):
+    """One of `Product.worker()`: it has no address."""
+
+    def _command(self) -> list[str]:
+        return ["worker"]
+
+    def _is_ready(self) -> bool:
+        return "waits for turns" in self.log.read_text()
 
 
 RATES = ("MESSAGES", "UPLOADS", "SEARCHES", "TRANSFERS", "API", "ANONYMOUS")

@@ -59,7 +59,9 @@ ALLOWED: dict[str, set[str]] = {
     "runtime": {
         *("turns", "live", "access", "viewers", "journal", "lending", "models", "gauges", "telemetry"),
     },
-    "daphne": {"connections", "gate", "runtime", "uploads"},
+    "companion": set(),
+    "daphne": {"companion", "connections", "gate", "runtime", "uploads"},
+    "worker": {"runtime", "turns"},
     "apps": {"checks", "admin"},
     **{
         door: {
@@ -120,7 +122,9 @@ EXCEPTIONS = {
         "chat.providers.close_providers",
         "chat.providers.base.ProviderError",
     },
+    "chat/management/commands/worker.py": {"chat.worker.Worker"},  # is what it runs
     "chat/management/commands/serve.py": {
+        "chat.companion.Companion",  # and what it runs beside
         "chat.daphne.ChatServer",  # is what it runs
         "chat.tools.synchronise.synchronise",  # gives each tool its row
     },

@@ -36,7 +36,7 @@ class ProviderForm(FormOfProvider):
 
     class Meta:
         model = Provider
-        fields = ("name", "kind", "base_url", "enabled")
+        fields = ("name", "kind", "base_url", "enabled", "turns_at_once")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +84,7 @@ class ProviderAdmin(AnyAdmin):
     change_form_template = "admin/chat/provider/change_form.html"
     list_display = ("name", "kind", "base_url", "key_state", "enabled", "models")
     actions = ("synchronise_models",)
-    fields = ("name", "kind", "base_url", "key", "forget_key", "enabled")
+    fields = ("name", "kind", "base_url", "key", "forget_key", "enabled", "turns_at_once")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
         providers: QuerySet[Provider] = super().get_queryset(request)

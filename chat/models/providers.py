@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import TextChoices
 
@@ -47,6 +48,13 @@ class Provider(models.Model):
     key_sealed = models.TextField(blank=True, editable=False)
     key_hint = models.CharField(max_length=8, blank=True, editable=False)
     enabled = models.BooleanField(default=True)
+    turns_at_once = models.PositiveIntegerField(
+        "replies at once",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Those beyond it wait in line, and are told how many are before them. Empty: no limit.",
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -104,6 +104,8 @@ class Turn(models.Model):
 
     # What the prompt takes by our own count, as far as its runner has told us.
     estimate = 0
+    # How many are before it in the line, as far as it waits and a page was told.
+    before: int | None = None
 
     objects = TurnQuerySet.as_manager()
 

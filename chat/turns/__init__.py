@@ -1,6 +1,7 @@
 """Making replies: `start` a turn, `stop` one, `decide` on a call of it; and to `forget` a conversation with all that was
 made in it."""
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from chat import live, providers
@@ -52,14 +53,21 @@ def _stop(turn: Turn) -> None:
         count(turn)
         live.tell(live.finished(turn))
     elif status == Turn.Status.RUNNING:
-        leases.look_soon()
+        _call()
+
+
+def _call() -> None:
+    """Whoever runs it is to look soon: this process, or another."""
+    leases.look_soon()
+    if settings.REDIS_URL:
+        live.call_turns()
 
 
 def decide(use: ToolUse, allowed: bool, remember: bool = False) -> bool:
     """What somebody says to a call that asks. False where it asks no more."""
     if not use.decide(allowed, remember):
         return False
-    leases.look_soon()
+    _call()
     return True
 
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from chat import live
 from chat.models import Message, ToolUse, Turn
 from chat.parts import Part
 
@@ -50,6 +51,7 @@ class Run(Protocol):
     def decided(self, call: str, allowed: bool) -> None: ...
     def stop(self) -> None: ...
     def interrupt(self) -> None: ...
+    def hand_over(self) -> None: ...
     def lose(self) -> None: ...
     async def mend(self) -> None: ...
     def checkpoint(self) -> Checkpoint | None: ...
@@ -87,6 +89,10 @@ class Leases:
         """From any thread: somebody asked for a stop, or has decided on a call."""
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._look.set)
+
+    def listen(self) -> None:
+        """Look soon whenever another process says that there is something to see."""
+        live.listen(live.TURNS, self._look)
 
     async def _keep(self) -> None:
         renewed = checkpointed = time.monotonic()

@@ -18,18 +18,17 @@ from . import queue
 from .count import count
 from .database import in_database
 from .leases import leases
-from .runner import announce
+from .runner import ATTEMPTS, announce
 from .toolbox import STOPPED, UNKNOWN
 
 log = logging.getLogger(__name__)
-ATTEMPTS = 2
 # How long a commit may be ahead of what follows it before we take that to be lost.
 GRACE_SECONDS = 3
 AT_ONCE = 200
 
 
 async def recover(grace_seconds: float = GRACE_SECONDS) -> None:
-    """Settle what died. Run at start, with no grace, and every few seconds."""
+    """Settle what died. Run at start, with no grace, and every few seconds, by any number of processes at once."""
     here = {run.turn_id for run in leases.runs()}
     for turn in await in_database(_expired, here):
         try:
@@ -37,8 +36,6 @@ async def recover(grace_seconds: float = GRACE_SECONDS) -> None:
         except Exception:
             # One that cannot be settled must not keep the others waiting.
             log.exception("turn %s could not be recovered yet", turn.pk)
-    for turn_id in await in_database(_forgotten, grace_seconds):
-        await queue.kick_here(turn_id)
     for turn in await in_database(_unannounced, grace_seconds):
         await announce(turn)
 
@@ -80,13 +77,6 @@ def _expired(here: set[uuid.UUID]) -> list[Turn]:
     """Running turns that nobody has looked after for a lease. Our own are ours, however late we are."""
     lost = Turn.objects.filter(status=Turn.Status.RUNNING, lease_until__lt=timezone.now())
     return list(lost.exclude(pk__in=here).select_related("message__conversation")[:AT_ONCE])
-
-
-def _forgotten(grace_seconds: float) -> list[uuid.UUID]:
-    """Queued turns that never reached a runner."""
-    before = timezone.now() - timedelta(seconds=grace_seconds)
-    waiting = Turn.objects.filter(status=Turn.Status.QUEUED, requested__lt=before)
-    return list(waiting.order_by("requested").values_list("pk", flat=True)[:AT_ONCE])
 
 
 def _unannounced(grace_seconds: float) -> list[Turn]:

@@ -15,12 +15,12 @@ from chat import live
 from chat.beat import beat
 from chat.events import MessageChanged, TurnStarted
 from chat.live import Cursor, JournalError, StaleFence
-from chat.models import Turn, steps
+from chat.models import Turn, line, steps
 from chat.providers import provider_for
 from chat.providers.base import ProviderError
 from chat.telemetry import logs, metrics
 
-from . import engine, titles, tracing
+from . import engine, queue, titles, tracing
 from .count import count
 from .database import in_database
 from .fitting import Fitting
@@ -32,16 +32,21 @@ from .toolbox import Toolbox
 
 log = logging.getLogger(__name__)
 FINISH_TRIES = 240
+# How often a turn is begun of which nobody has seen anything.
+ATTEMPTS = 2
 SERVER_FAULT = gettext_noop("Something went wrong here, not at the model. The fault has been logged.")
 
 
-async def run(turn_id: uuid.UUID) -> None:
+async def run(turn_id: uuid.UUID) -> bool:
+    """False where others come first, or another runner did."""
     turn = await in_database(_load, turn_id)
     if turn is None or turn.status != Turn.Status.QUEUED:
-        return
+        return True
     before = await live.position(turn.message.conversation.topic)
-    if await in_database(turn.lease, settings.TURN_LEASE_SECONDS, str(before)):
-        await Runner(turn, before).run()
+    if not await in_database(line.begin, turn, settings.TURN_LEASE_SECONDS, str(before)):
+        return False
+    await Runner(turn, before).run()
+    return True
 
 
 def _load(turn_id: uuid.UUID) -> Turn | None:
@@ -55,6 +60,9 @@ class Outcome:
     reason: str = ""
     error: str = ""
     detail: str = ""
+
+
+HANDED_OVER = Outcome("queued")
 
 
 class Runner:
@@ -79,7 +87,9 @@ class Runner:
         leases.add(self)
         try:
             outcome = await self._stream()
-            if outcome is not None:
+            if outcome is HANDED_OVER:
+                await self._begin_elsewhere()
+            elif outcome is not None:
                 await self._finish(outcome)
         finally:
             leases.remove(self)
@@ -92,6 +102,13 @@ class Runner:
     def interrupt(self) -> None:
         """This process is about to end."""
         self._end(Outcome("interrupted", "server"))
+
+    def hand_over(self) -> None:
+        """As `interrupt`, save that a turn of which nobody has seen anything begins again elsewhere."""
+        if self._narrator.has_begun or self._turn.attempt >= ATTEMPTS:
+            self.interrupt()
+        else:
+            self._end(HANDED_OVER)
 
     def lose(self) -> None:
         """Another runner owns the turn: end without a trace."""
@@ -171,6 +188,11 @@ class Runner:
     def _left_out(self) -> None:
         """Where that begins which is sent is shown in the transcript."""
         self._scribe.write(MessageChanged(str(self._turn.message_id)))
+
+    async def _begin_elsewhere(self) -> None:
+        await self._scribe.settle()
+        if await in_database(self._turn.requeue):
+            await queue.kick_here(self.turn_id)
 
     # --- the end ---
 

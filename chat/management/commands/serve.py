@@ -25,6 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--prepare", action="store_true", help="migrate and collect static files first")
         parser.add_argument(
+            "--no-worker",
+            action="store_true",
+            help="start no worker beside; with REDIS_URL others have to run",
+        )
+        parser.add_argument(
             "--proxy-headers",
             action="store_true",
             help="believe X-Forwarded-For; only behind a proxy that sets it itself",
@@ -39,11 +44,17 @@ class Command(BaseCommand):
         turns.load_providers()
         self._greet(options)
         # Imported late: it takes Twisted's reactor, which a command that fails before has no use for.
+        from chat.companion import Companion
         from chat.daphne import ChatServer
         from chatsite.asgi import application
 
+        companion = Companion() if settings.REDIS_URL and not options["no_worker"] else None
         server = ChatServer(
-            application, options["host"], options["port"], trust_proxy=options["proxy_headers"]
+            application,
+            options["host"],
+            options["port"],
+            trust_proxy=options["proxy_headers"],
+            companion=companion,
         )
         server.run()
         if server.failed:

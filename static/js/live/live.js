@@ -104,8 +104,9 @@ class RivuletLive extends HTMLElement {
     return leave(gettext("This conversation was deleted."));
   }
 
-  #wait({ turn, seconds }) {
-    this.#transcript.mark(turn, { waitUntil: String(Date.now() + seconds * 1000) });
+  #wait({ turn, seconds, before }) {
+    const isInLine = typeof before === "number";
+    this.#transcript.mark(turn, isInLine ? { before } : { waitUntil: String(Date.now() + seconds * 1000) });
   }
 
   #step(frame) {

@@ -1,5 +1,6 @@
-// While nothing has come yet: after a moment for whom we wait, later for how long, and when the model's server asked for it.
-import { fill, gettext } from "../shell/words.js";
+// While nothing has come yet: how many are before us in the line; then, after a moment, for whom we wait, later for how long,
+// and when the model's server asked for it.
+import { fill, gettext, ngettext } from "../shell/words.js";
 
 const SAY_WHO = 1_500;
 const SAY_SECONDS = 10_000;
@@ -23,11 +24,15 @@ export class Waiting {
   /** Whether there is something to wait for. */
   #show(line) {
     const article = line.closest("article");
-    const { turn, model, waitUntil } = article.dataset;
+    const { turn, model, status, before, waitUntil } = article.dataset;
     if (!isWaiting(article)) {
       this.#since.delete(turn);
       say(line, "");
       return false;
+    }
+    if (status === "queued" && before !== undefined) {
+      say(line, place(Number(before), model));
+      return true;
     }
     if (!this.#since.has(turn)) this.#since.set(turn, Date.now());
     say(line, sentence(Date.now() - this.#since.get(turn), model, Number(waitUntil)));
@@ -39,6 +44,12 @@ function isWaiting(article) {
   const { status } = article.dataset;
   const isActive = status === "queued" || status === "running";
   return isActive && !article.querySelector(":scope > .step, :scope > .message-text > *");
+}
+
+function place(before, model) {
+  if (!before) return fill(gettext("%(model)s is busy: you are next."), { model });
+  const many = ngettext("%(model)s is busy: %(count)s before you.", "%(model)s is busy: %(count)s before you.", before);
+  return fill(many, { model, count: before });
 }
 
 function sentence(elapsed, model, waitUntil) {
