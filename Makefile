@@ -27,7 +27,7 @@ check: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/test_imports.py
 
 faults: $(VENV)/.dev system
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults
+	$(BIN)/python -m pytest -n 2 --dist loadfile --thorough tests/faults tests/browser/test_reloading.py
 
 # Processes of a cluster die at random while replies stream: a thousand of them, or as many as fit into MINUTES.
 kills: $(VENV)/.dev system

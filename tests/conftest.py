@@ -1,6 +1,7 @@
 """The cast of every test: owner, guest, stranger, and an administrator who is none of them."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
@@ -10,6 +11,18 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.product import PASSWORD, Product, Template
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--thorough", action="store_true", help="all the rounds that docs/reliability.md speaks of"
+    )
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """How often something random is tried: `rounds(a_few, many)`, many where a run is thorough."""
+    return lambda few, many: many if request.config.getoption("--thorough") else few
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -85,8 +98,9 @@ def browser_of():
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory) -> Template:
-    return Template(tmp_path_factory.mktemp("template"))
+def template(tmp_path_factory, worker_id) -> Template:
+    own = tmp_path_factory.getbasetemp()
+    return Template((own if worker_id == "master" else own.parent) / "template")
 
 
 @pytest.fixture

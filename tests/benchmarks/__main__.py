@@ -17,7 +17,6 @@ from tests.benchmarks.targets import Target, product, upstream, yardstick
 
 # One reply says little of the time to a first token: several, one after the other, the first to warm up.
 IDLE: dict[str, Any] = {"window": 2.0, "rounds": 11, "counted": 10}
-QUICK: dict[str, Any] = {"window": 1.0, "rounds": 3, "counted": 2}
 REPLIES = [1, 50, 100, 200, 500]
 TARGETS = ["relay", "snippet", "product"]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -25,7 +24,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 
 def main() -> int:
     options = _options()
-    counts = [1, 20] if options.quick else options.replies
+    counts = [20] if options.quick else options.replies
     window = 3.0 if options.quick else options.window
     results: dict[str, list[report.Result]] = {}
     idle_mb = 0.0
@@ -35,7 +34,7 @@ def main() -> int:
             with ExitStack() as serving:
                 target = serving.enter_context(_target(name, url, stack))
                 idle_mb = target.idle_mb() if name == "product" else idle_mb
-                results[name] = measure(name, target, counts, window, QUICK if options.quick else IDLE)
+                results[name] = measure(name, target, counts, window)
     print(report.table(results))
     if counts == REPLIES and options.targets == TARGETS:
         sections = {
@@ -47,12 +46,10 @@ def main() -> int:
     return _verdict(results)
 
 
-def measure(
-    name: str, target: Target, counts: Sequence[int], window: float, idle: dict[str, Any]
-) -> list[report.Result]:
+def measure(name: str, target: Target, counts: Sequence[int], window: float) -> list[report.Result]:
     rows = []
     for replies in counts:
-        row = target.run(replies, **idle) if replies == 1 else target.run(replies, window)
+        row = target.run(replies, **IDLE) if replies == 1 else target.run(replies, window)
         print(f"{name}: {row}", file=sys.stderr, flush=True)
         rows.append(row)
     return rows

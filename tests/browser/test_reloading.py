@@ -6,16 +6,14 @@ from tests.browser.chat import LONG
 from tests.ledger import Ledger
 from tests.reading import letters, read
 
-RELOADS = 200
 
-
-def test_c2_reloading_at_200_random_moments_loses_and_doubles_nothing(start_product, enter):
+def test_c2_reloading_at_random_moments_loses_and_doubles_nothing(start_product, enter, rounds):
     """Each time: what is there at once goes on where it was, and no character comes twice or not at all."""
     product = start_product(DEMO_TOKENS_PER_SECOND="60")
     dice = random.Random(20_261_121)
     alice = enter(product, "alice").begin(LONG)
     seen = [alice.text]
-    for _ in range(RELOADS):
+    for _ in range(rounds(50, 200)):
         alice.page.wait_for_timeout(dice.uniform(0, 120))
         seen.append(alice.sees()[-1]["text"])
         alice.page.reload(wait_until="commit")
