@@ -14,6 +14,7 @@ from typing import Protocol, Self
 
 from tests.nginx import NginxServer
 from tests.product import Product, Template
+from tests.servers import PostgresServer, RedisServer
 
 WEBS = 2
 
@@ -34,9 +35,12 @@ class Cluster:
     """Stands for a `Product` where a test asks for one: what it says holds for all of its processes."""
 
     def __init__(self, template: Template, directory: Path, **environment: str) -> None:
-        first = Product(template, directory, **environment)
+        self.postgres = PostgresServer()
+        self.redis = RedisServer(directory / "redis", appendonly="yes", maxmemory_policy="noeviction")
+        environment["REDIS_URL"] = self.redis.url
+        self._first = first = Product(template, directory, **environment)
         first.flags = ("--proxy-headers",)
-        self.data = first.data
+        self.data, self.environment = first.data, first.environment
         self.webs = [first, *(first.beside() for _ in range(WEBS - 1))]
         self.nginx = NginxServer(directory / "nginx", [web.port for web in self.webs])
         self._ends = ExitStack()
@@ -53,7 +57,7 @@ class Cluster:
     def members(self) -> dict[str, Member]:
         """By the names that they have in compose.yaml, in the order in which they need each other."""
         webs = {f"web-{number}": web for number, web in enumerate(self.webs, 1)}
-        return {**webs, "nginx": self.nginx}
+        return {"postgres": self.postgres, "redis": self.redis, **webs, "nginx": self.nginx}
 
     @property
     def log(self) -> str:
@@ -64,11 +68,15 @@ class Cluster:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            for member in reversed(self.members.values()):
-                stack.callback(member.kill)
+            stack.enter_context(self.redis)
+            stack.enter_context(self.postgres)
+            self.environment["DATABASE_URL"] = self.postgres.database()
+            self._first.prepare()
             with ThreadPoolExecutor() as pool:
+                for web in self.webs:
+                    stack.callback(web.kill)
                 list(pool.map(Product.start, self.webs))
-            self.nginx.start()
+            stack.enter_context(self.nginx)
             self._ends = stack.pop_all()
         return self
 

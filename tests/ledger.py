@@ -2,10 +2,14 @@
 
 import json
 import sqlite3
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from redis import Redis
 
 TERMINAL = {"complete", "stopped", "failed", "interrupted"}
 
@@ -30,10 +34,13 @@ class TurnRow:
 
 
 class Ledger:
-    """A read-only connection for each question, so that nothing is ever held open."""
+    """A read-only connection for each question, so that nothing is ever held open. `url` is that of a PostgreSQL and
+    `redis_url` that of a Redis with the journal, where the product has them."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, url: str = "", redis_url: str = "") -> None:
         self.path = data / "rivulet.sqlite3"
+        self._url = url
+        self._redis_url = redis_url
 
     def turn(self, turn: str) -> TurnRow:
         return self._turns("t.id = ?", [_key(turn)])[0]
@@ -43,7 +50,7 @@ class Ledger:
         return self._turns("m.conversation_id = ?", [_key(conversation)])
 
     def every_turn(self) -> list[TurnRow]:
-        return self._turns("1", [])
+        return self._turns("TRUE", [])
 
     def journalled(self, turn: TurnRow) -> str:
         """The text of a turn as its conversation's journal has it."""
@@ -51,21 +58,33 @@ class Ledger:
         return "".join(e["text"] for e in events if e["type"] == "delta" and e["turn"] == turn.turn)
 
     def events(self, conversation: str) -> list[dict[str, Any]]:
+        if self._redis_url:
+            with Redis.from_url(self._redis_url, decode_responses=True, socket_timeout=10) as redis:
+                entries: Any = redis.xrange(f"rivulet:log:conversation:{conversation}")
+            return [json.loads(entry["e"]) for _, entry in entries]
         rows = self.query(
-            "SELECT payload FROM chat_journal_entry WHERE topic = ? ORDER BY offset",
+            'SELECT payload FROM chat_journal_entry WHERE topic = ? ORDER BY "offset"',
             [f"conversation:{conversation}"],
         )
         return [json.loads(payload) for (payload,) in rows]
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=20)
+        if self._url:
+            with psycopg.connect(self._url, connect_timeout=10) as connection:
+                connection.read_only = True
+                return connection.execute(sql.replace("?", "%s"), values).fetchall()  # type: ignore[arg-type]
+        file = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=20)
         try:
-            return connection.execute(sql, values).fetchall()
+            return file.execute(sql, values).fetchall()
         finally:
-            connection.close()
+            file.close()
 
     def write(self, sql: str, values: Sequence[Any] = ()) -> None:
         """What an administrator's hand in the database would do."""
+        if self._url:
+            with psycopg.connect(self._url, connect_timeout=10) as server:
+                server.execute(sql.replace("?", "%s"), values)  # type: ignore[arg-type]
+            return
         connection = sqlite3.connect(self.path, timeout=20)
         try:
             with connection:
@@ -87,5 +106,6 @@ def _key(identifier: str) -> str:
     return identifier.replace("-", "")
 
 
-def _dashed(key: str) -> str:
-    return f"{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}"
+def _dashed(key: "str | uuid.UUID") -> str:
+    """PostgreSQL keeps them as what they are, SQLite as text without dashes."""
+    return str(uuid.UUID(str(key)))

@@ -57,9 +57,8 @@ class Template:
 
     def _make(self) -> None:
         environment = _environment(self.data, self.static)
-        _manage(environment, "migrate", "--verbosity=0")
         _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
-        _manage(environment, "shell", "--verbosity=0", "-c", MAKE_CAST.format(cast=CAST, password=PASSWORD))
+        _fill(environment)
 
 
 class Product:
@@ -154,6 +153,10 @@ class Product:
         self.kill()
         self.start()
 
+    def prepare(self) -> None:
+        """Where its database is one that no template has filled."""
+        _fill(self.environment)
+
     def manage(self, *arguments: str) -> str:
         """What a management command on the same data prints."""
         return _manage(self.environment, *arguments)
@@ -206,6 +209,12 @@ def _environment(data: Path, static: Path) -> dict[str, str]:
         "PYTHONPATH": ROOT / "tests" / "as_hosted",
     }
     return kept | {name: str(value) for name, value in ours.items()}
+
+
+def _fill(environment: dict[str, Any]) -> None:
+    """An empty database gets its tables and the cast."""
+    _manage(environment, "migrate", "--verbosity=0")
+    _manage(environment, "shell", "--verbosity=0", "-c", MAKE_CAST.format(cast=CAST, password=PASSWORD))
 
 
 def _manage(environment: dict[str, Any], *arguments: str) -> str:

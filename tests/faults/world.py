@@ -37,7 +37,8 @@ class World:
     def __init__(self, product: Product, models: ModelServer) -> None:
         self.product = product
         self.models = models
-        self.ledger = Ledger(product.data)
+        shared = product.environment
+        self.ledger = Ledger(product.data, shared.get("DATABASE_URL", ""), shared.get("REDIS_URL", ""))
         self.names: dict[str, str] = {}
 
     @property

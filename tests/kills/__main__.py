@@ -24,6 +24,9 @@ ENVIRONMENT = {
     "TURN_LEASE_SECONDS": "3",
     "TURNS_PER_USER": "10000",
     "VIEWERS_PER_USER": "10000",
+    "MESSAGES_PER_MINUTE": "0",
+    # What the journal held is compared at the very end.
+    "JOURNAL_KEEP_SECONDS": "86400",
     # A process that sleeps does not make a model server slow.
     "TURN_FIRST_TOKEN_SECONDS": "30",
     "TURN_IDLE_SECONDS": "30",

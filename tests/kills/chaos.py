@@ -11,6 +11,7 @@ from tests.cluster import Cluster, Member
 
 SLEEPS_SECONDS = (0.2, 5.0)
 DEEDS = ("kill", "sleep", "stop")
+STARTS = 10
 
 
 @dataclass(frozen=True)
@@ -67,4 +68,15 @@ def _strike(member: Member, blow: Blow) -> None:
         return
     member.kill() if blow.deed == "kill" else member.stop()
     time.sleep(blow.seconds)
+    _start(member)
+
+
+def _start(member: Member) -> None:
+    """Until it is up, as whoever looks after it does: what it needs may be down as well."""
+    for _ in range(STARTS):
+        try:
+            member.start()
+        except AssertionError:
+            continue
+        return
     member.start()
