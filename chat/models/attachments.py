@@ -137,7 +137,8 @@ class Attachment(models.Model):
     class Meta:
         ordering = ["created"]
         indexes = [
-            models.Index(fields=["created"], condition=models.Q(message=None), name="attachment_unsent")
+            models.Index(fields=["created"], condition=models.Q(message=None), name="attachment_unsent"),
+            models.Index(fields=["file"], name="attachment_file"),
         ]
 
     def __str__(self) -> str:

@@ -10,10 +10,18 @@ class JournalTopic(models.Model):
     epoch = models.CharField(max_length=16)
     offset = models.BigIntegerField(default=0)
     floor = models.BigIntegerField(default=0)
-    touched = models.FloatField(default=0, help_text="Unix time of the last append.", db_index=True)
+    touched = models.FloatField(default=0, help_text="Unix time of the last append.")
 
     class Meta:
         db_table = "chat_journal_topic"
+        # Those that have anything to trim: a head stays of each conversation there ever was.
+        indexes = [
+            models.Index(
+                fields=["touched"],
+                condition=models.Q(floor__lt=models.F("offset")),
+                name="journal_topic_untrimmed",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.topic} {self.epoch}:{self.offset}"

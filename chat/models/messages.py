@@ -52,7 +52,13 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["created"]
-        indexes = [models.Index(fields=["conversation", "created"], name="message_in_conversation")]
+        indexes = [
+            models.Index(fields=["conversation", "created"], name="message_in_conversation"),
+            # Without it SQLite looks for the roots of one conversation among those of all.
+            models.Index(
+                fields=["conversation", "created"], condition=models.Q(parent=None), name="message_root"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=["user", "assistant"]), name="message_role")
         ]

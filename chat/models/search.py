@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 ENTRIES = 200
 CONVERSATIONS = 30
 SNIPPETS = 3
+# Conversations of one person, from which on short words are whole.
+MUCH = 1000
 # Nobody else can write meanwhile.
 AT_ONCE = 50
 # Conversations whose texts are to be taken in by the background of this process; see catching_up.
@@ -45,6 +47,16 @@ class Found:
     title: list[Piece]
     hits: list[Hit]
     more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Of more messages that fit, the `newest` so many were looked at; 0, where all were. `is_closed`: short words were
+    not taken for the beginnings of others."""
+
+    found: list[Found]
+    newest: int = 0
+    is_closed: bool = False
 
 
 class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
@@ -84,14 +96,16 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
             return False
         return True
 
-    def search(self, user: Any, query: str) -> list[Found]:
-        terms = search.parse(query)
+    def search(self, user: Any, query: str) -> "Results":
+        asked = search.parse(query)
+        terms = search.closed(asked) if _has_much(user) else asked
         if not terms:
-            return []
+            return Results([])
         best = search.index().find(user.pk, terms, timezone.now(), ENTRIES)
-        rows = self.visible_to(user).filter(pk__in=best).select_related("conversation__folder")
+        rows = self.visible_to(user).filter(pk__in=best.entries).select_related("conversation__folder")
         entries = {entry.pk: entry for entry in rows}
-        return _grouped((entries[pk] for pk in best if pk in entries), terms)
+        found = _grouped((entries[pk] for pk in best.entries if pk in entries), terms)
+        return Results(found, search.RANKED if best.is_cut else 0, terms != asked)
 
 
 class SearchEntry(models.Model):
@@ -117,6 +131,12 @@ class SearchEntry(models.Model):
 
     def __str__(self) -> str:
         return self.title or f"message {self.message_id}"
+
+
+def _has_much(user: Any) -> bool:
+    from .conversations import Conversation
+
+    return Conversation.objects.visible_to(user).order_by()[MUCH : MUCH + 1].exists()
 
 
 def _grouped(entries: Iterable[SearchEntry], terms: list[Term]) -> list[Found]:

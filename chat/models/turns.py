@@ -117,6 +117,7 @@ class Turn(models.Model):
             models.Index(fields=["model", "-requested"], name="turn_by_model"),
             models.Index(fields=["user", "-requested"], name="turn_by_user"),
             models.Index(fields=["lease_until"], condition=Q(status__in=ACTIVE), name="turn_active"),
+            models.Index(fields=["user"], condition=Q(status__in=ACTIVE), name="turn_active_of_user"),
             models.Index(fields=["finished"], condition=Q(announced=False), name="turn_unannounced"),
         ]
         constraints = [

@@ -4,10 +4,13 @@ from functools import cache
 
 from django.db import connection
 
-from .base import INDEXED_CHARS, Index, Term, parse
+from .base import INDEXED_CHARS, RANKED, Index, Matches, Term, closed, parse
 from .snippets import Piece, snippet, without_marks
 
-__all__ = ["INDEXED_CHARS", "Piece", "Term", "index", "parse", "snippet", "without_marks"]
+__all__ = [
+    *("INDEXED_CHARS", "RANKED", "Matches", "Piece", "Term"),
+    *("closed", "index", "parse", "snippet", "without_marks"),
+]
 
 
 @cache

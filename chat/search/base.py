@@ -18,6 +18,10 @@ INDEXED_CHARS = 200_000
 WORD_CHARS = 48
 QUERY_CHARS = 200
 QUERY_TERMS = 12
+# Of more texts that fit, so many are ranked: the newest, by when they came into the index.
+RANKED = 1000
+# Of a person with very much, fewer letters than this are a word and no beginning of one: too many words begin with them.
+OPENING_CHARS = 3
 
 # Thai, Lao, Burmese, Khmer, kana, ideographs, Hangul: parts of a run are looked for, not beginnings of words.
 _SPACELESS = (
@@ -38,6 +42,14 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Matches:
+    """The numbers of texts, the best first. With `is_cut` more of them fit than were ranked."""
+
+    entries: list[int]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """`start` and `end` are places in the text as it was, before folding."""
 
@@ -53,8 +65,8 @@ class Index(Protocol):
         """Take in a text, or another in place of the one that had this number."""
         ...
 
-    def find(self, owner: int, terms: Sequence[Term], now: datetime, limit: int) -> list[int]:
-        """The numbers of the texts that have all terms, the best first: fitting, and recent."""
+    def find(self, owner: int, terms: Sequence[Term], now: datetime, limit: int) -> Matches:
+        """The texts that have all terms, the best first: fitting, and recent."""
         ...
 
 
@@ -108,6 +120,15 @@ def parse(query: str) -> list[Term]:
             is_open = not phrase or (_is_spaceless(words[-1]) and len(words[-1]) == 1)
             found.append(Term(tuple(words), is_open))
     return found[:QUERY_TERMS]
+
+
+def closed(terms: Sequence[Term]) -> list[Term]:
+    """With the words whole that are too short to be the beginning of others, where a person has very much."""
+    return [Term(term.words, term.is_open and _is_opening(term.words[-1])) for term in terms]
+
+
+def _is_opening(word: str) -> bool:
+    return len(word) >= OPENING_CHARS or _is_spaceless(word)
 
 
 def _asked(run: re.Match[str]) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from .base import Term, words_of
+from .base import RANKED, Matches, Term, words_of
 
 # A vector has room for so many bytes of words and for so many places.
 VECTOR_BYTES = 900_000
@@ -14,9 +14,13 @@ PLACES_OF_A_WORD = 255
 
 PUT = "UPDATE chat_searchentry SET words = %s::tsvector WHERE id = %s"
 FIND = """
-    SELECT e.id FROM chat_searchentry e, (SELECT %s::tsquery AS asked) q WHERE e.words @@ q.asked
-    ORDER BY ts_rank(e.words, q.asked, 1)
-    / (1 + greatest(0, extract(epoch FROM %s - e.created)) / 2592000) DESC, e.id DESC LIMIT %s
+    WITH q AS (SELECT %s::tsquery AS asked), newest AS MATERIALIZED (
+        SELECT e.id, e.words, e.created FROM chat_searchentry e WHERE e.words @@ (SELECT asked FROM q)
+        ORDER BY e.id DESC LIMIT %s
+    )
+    SELECT n.id, count(*) OVER () FROM newest n, q
+    ORDER BY ts_rank(n.words, q.asked, 1)
+    / (1 + greatest(0, extract(epoch FROM %s - n.created)) / 2592000) DESC, n.id DESC LIMIT %s
 """
 
 
@@ -25,11 +29,12 @@ class PostgresIndex:
         with connection.cursor() as cursor:
             cursor.execute(PUT, [_vector(owner, text), entry])
 
-    def find(self, owner: int, terms: Sequence[Term], now: datetime, limit: int) -> list[int]:
+    def find(self, owner: int, terms: Sequence[Term], now: datetime, limit: int) -> Matches:
         asked = " & ".join(_asked(owner, term) for term in terms)
         with connection.cursor() as cursor:
-            cursor.execute(FIND, [asked, now, limit])
-            return [entry for (entry,) in cursor.fetchall()]
+            cursor.execute(FIND, [asked, RANKED + 1, now, limit])
+            rows = cursor.fetchall()
+        return Matches([entry for entry, _ in rows], bool(rows) and rows[0][1] > RANKED)
 
 
 def _vector(owner: int, text: str) -> str:

@@ -27,7 +27,7 @@ def search_conversations(words: Words, context: ToolContext) -> str:
 
 def _search(words: str, context: ToolContext) -> list[str]:
     owner = Conversation.objects.get(pk=context.conversation, user_id=context.user).user
-    found = SearchEntry.objects.search(owner, words)
+    found = SearchEntry.objects.search(owner, words).found
     return [_told(each) for each in found if each.conversation.pk != context.conversation][:MOST]
 
 

@@ -9,6 +9,6 @@ from chat.models import SearchEntry
 def search(request: HttpRequest) -> HttpResponse:
     """A page with what was found; for htmx what was found alone."""
     query = request.GET.get("q", "").replace("\x00", "").strip()
-    found = SearchEntry.objects.search(request.user, query)
+    results = SearchEntry.objects.search(request.user, query)
     template = "chat/_found.html" if getattr(request, "htmx", False) else "chat/search.html"
-    return render(request, template, {"query": query, "found": found})
+    return render(request, template, {"query": query, "found": results.found, "results": results})

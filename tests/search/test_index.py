@@ -41,7 +41,7 @@ def test_a_running_reply_is_not_indexed_with_each_checkpoint_but_at_its_end(owne
     assert indexed() == before
     assert turn.finish("complete", text="A bird that waits in the reeds.")
     assert len(indexed()) == len(before) + 1
-    assert len(SearchEntry.objects.search(owner, "reeds")) == 1
+    assert len(SearchEntry.objects.search(owner, "reeds").found) == 1
 
 
 def test_no_word_stays_when_a_conversation_an_account_or_a_message_goes(owner, turn):
@@ -56,20 +56,22 @@ def test_what_was_written_past_the_verbs_is_caught_up_with(owner, turn):
     chat = turn.message.conversation
     chat.messages.create(role="user", text="imported egrets")
     Conversation.objects.filter(pk=chat.pk).update(title="By another hand")
-    assert SearchEntry.objects.search(owner, "egrets") == []
+    assert SearchEntry.objects.search(owner, "egrets").found == []
     look_through()
-    assert len(SearchEntry.objects.search(owner, "egrets")) == 1
-    assert len(SearchEntry.objects.search(owner, "another hand")) == 1
+    assert len(SearchEntry.objects.search(owner, "egrets").found) == 1
+    assert len(SearchEntry.objects.search(owner, "another hand").found) == 1
 
 
 def test_a_fork_is_taken_in_soon_though_nobody_looks_through_everything(owner, turn):
     assert turn.lease(60, "e:0")
     assert turn.finish("complete", text="A bird of the reeds.")
     fork = turn.message.conversation.fork(turn.message)
-    assert fork.pk not in {found.conversation.pk for found in SearchEntry.objects.search(owner, "reeds")}
+    assert fork.pk not in {
+        found.conversation.pk for found in SearchEntry.objects.search(owner, "reeds").found
+    }
     while catching_up.take_waiting():
         pass
-    assert fork.pk in {found.conversation.pk for found in SearchEntry.objects.search(owner, "reeds")}
+    assert fork.pk in {found.conversation.pk for found in SearchEntry.objects.search(owner, "reeds").found}
 
 
 def test_looking_for_what_is_missing_asks_as_little_of_a_large_table_as_of_a_small_one(owner, turn):
@@ -158,3 +160,32 @@ def test_a_snippet_shows_the_words_of_markdown_and_not_its_marks():
     text = "## Queues\n\n- A **worker** takes `jobs`, *one* by one\n> said\n| a | b |\n| --- | --- |\n| 2 * 3 | c |"
     shown = "".join(piece for piece, _ in without_marks(snippet(text, parse("jobs"))))
     assert " ".join(shown.split()) == "Queues A worker takes jobs, one by one said a b 2 * 3 c"
+
+
+def test_of_very_many_texts_that_fit_the_newest_are_ranked_and_the_page_says_so(
+    owner, turn, browser_of, monkeypatch
+):
+    chat = turn.message.conversation
+    for number in range(12):
+        SearchEntry.objects.put_message(chat.messages.create(role="user", text=f"egret number{number:02}"))
+    monkeypatch.setattr("chat.search.sqlite.RANKED", 5)
+    monkeypatch.setattr("chat.search.RANKED", 5)
+    page = browser_of(owner).get("/search/?q=egret", headers={"HX-Request": "true"}).content.decode()
+    assert "the newest 5 were looked at" in page
+    assert "number11" in page
+    older = (
+        browser_of(owner).get("/search/?q=egret number00", headers={"HX-Request": "true"}).content.decode()
+    )
+    assert "number00" in older.replace("<mark>", "").replace("</mark>", "")
+    assert "looked at" not in older
+
+
+def test_who_has_very_much_looks_for_short_words_as_they_are(owner, turn, browser_of, monkeypatch):
+    def page() -> str:
+        return browser_of(owner).get("/search/?q=he", headers={"HX-Request": "true"}).content.decode()
+
+    assert "<mark>he</mark>ron" in page()
+    assert "whole words" not in page()
+    monkeypatch.setattr("chat.models.search.MUCH", 0)
+    assert "<mark>" not in page()
+    assert "looked for as whole words" in page()
