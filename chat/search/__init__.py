@@ -8,8 +8,16 @@ from .base import INDEXED_CHARS, RANKED, Index, Matches, Term, closed, parse
 from .snippets import Piece, snippet, without_marks
 
 __all__ = [
-    *("INDEXED_CHARS", "RANKED", "Matches", "Piece", "Term"),
-    *("closed", "index", "parse", "snippet", "without_marks"),
+    "INDEXED_CHARS",
+    "RANKED",
+    "Matches",
+    "Piece",
+    "Term",
+    "closed",
+    "index",
+    "parse",
+    "snippet",
+    "without_marks",
 ]
 
 

@@ -129,7 +129,7 @@ def main(directory: Path) -> None:
     user = User.objects.get(username="person-7")
     print("| searched for | conversations | p50, ms | p95, ms |\n| --- | --- | --- | --- |")
     for name, query in QUERIES.items():
-        found = len(SearchEntry.objects.search(user, query))
+        found = len(SearchEntry.objects.search(user, query).found)
         middle, late = measure(lambda query=query: SearchEntry.objects.search(user, query))  # type: ignore[misc]
         print(f"| {name} | {found} | {middle:.1f} | {late:.1f} |", flush=True)
     collector = User.objects.filter(username="collector").first() or sidebar_person()

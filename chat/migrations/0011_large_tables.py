@@ -18,7 +18,7 @@ class AddIndex(migrations.AddIndex):
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [
-        ("chat", "0009_journal_topics"),
+        ("chat", "0010_journal_topics"),
     ]
 
     operations = [

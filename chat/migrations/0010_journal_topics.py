@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0008_spending"),
+        ("chat", "0009_turns_at_once"),
     ]
 
     operations = [
