@@ -149,7 +149,7 @@ def waiting(turn: Turn, before: int) -> tuple[str, TurnWaiting, Fence]:
     """The place of a turn in the line, the same for whoever tells of it, so that each is kept once. Nobody is told that they
     have moved back."""
     event = TurnWaiting(str(turn.pk), "line", 0, before)
-    fence = Fence(f"{turn.pk}:line", turn.attempt, LAST - 1 - before)
+    fence = Fence(f"{turn.pk}:line", turn.attempt, line.LONGEST - before)
     return topic_of(turn.message.conversation_id), event, fence
 
 

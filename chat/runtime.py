@@ -28,6 +28,7 @@ from .models import Conversation, Trace, Turn, catching_up
 from .models.conversations import topic_of
 from .models.files import sweep_lost, sweep_unsent
 from .telemetry import metrics
+from .turns import titles, tracing
 from .turns.crew import crew
 from .turns.database import in_database
 from .turns.leases import leases
@@ -49,6 +50,7 @@ LOST_SECONDS = 24 * 3600.0
 CHECKPOINT_SECONDS = 0.5
 POOL_SECONDS = 0.5
 LAG_SECONDS = 0.1
+AFTER_SECONDS = 0.5
 DRAIN_SECONDS = 0.8
 Work = Callable[[], Awaitable[None]]
 
@@ -93,6 +95,8 @@ class Runtime:
                 for run in leases.runs():
                     run.hand_over()
             await asyncio.sleep(0.02)
+        if after := titles.under_way() | tracing.under_way():
+            await asyncio.wait(after, timeout=max(deadline - time.monotonic(), AFTER_SECONDS))
 
     async def drain(self) -> None:
         """Before the process ends: viewers are sent elsewhere, and running turns end with their text kept."""

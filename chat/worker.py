@@ -33,6 +33,7 @@ class Worker:
         if self._is_beside:
             loop.add_reader(sys.stdin.fileno(), self._ending.set)
         runtime.start(serves=False, runs=True)
+        print("Rivulet's worker waits for turns.", flush=True)
         # Its messages are no more than hints, each of which is followed in no time.
         receiver = Receiver(
             broker, max_async_tasks=1, run_startup=False, ack_type=AcknowledgeType.WHEN_RECEIVED

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -84,6 +85,8 @@ def put_turn(
     _refuse_blind(question, *filter(None, (model, beside)))
     room.refuse_too_long(conversation, question, *filter(None, (model, beside)))
     wanted = 2 if beside else 1
+    # Counted by one request of the person at a time, so that many at once do not all find room.
+    get_user_model().objects.select_for_update().only("pk").get(pk=conversation.user_id)
     if Turn.objects.active().filter(user_id=conversation.user_id).count() + wanted > settings.TURNS_PER_USER:
         raise Refused(
             _("Many of your replies are being written. Wait for one, or stop one, and send again."), 429

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 GROUP = "workers"
 # Messages that wait; of what is lost beyond them the rows know.
 LONGEST = 10_000
+CONNECTIONS = 16
 BLOCK_SECONDS = 2
 SILENT_SECONDS = 5
 AGAIN_SECONDS = 0.5
@@ -33,6 +34,7 @@ class TurnStream(RedisStreamBroker):
             consumer_group_name=GROUP,
             consumer_id="0",
             maxlen=LONGEST,
+            max_connection_pool_size=CONNECTIONS,
             xread_block=BLOCK_SECONDS * 1000,
             socket_connect_timeout=SILENT_SECONDS,
             socket_timeout=SILENT_SECONDS,

@@ -53,6 +53,10 @@ def begin(turn: Turn) -> None:
     task.add_done_callback(_under_way.discard)
 
 
+def under_way() -> set[asyncio.Task[None]]:
+    return set(_under_way)
+
+
 async def _title(turn: Turn) -> None:
     try:
         if task := await in_database(_claim, turn):

@@ -121,6 +121,10 @@ def keep(recorder: Recorder | None) -> None:
         task.add_done_callback(_under_way.discard)
 
 
+def under_way() -> set[asyncio.Task[None]]:
+    return set(_under_way)
+
+
 async def _keep(recorder: Recorder) -> None:
     turn = recorder.turn
     try:

@@ -26,6 +26,4 @@ class Command(BaseCommand):
         # Imported late: it loads all that turns are made with.
         from chat.worker import Worker
 
-        self.stdout.write("Rivulet's worker waits for turns.")
-        self.stdout.flush()
         asyncio.run(Worker(options["beside"]).run())
