@@ -28,7 +28,7 @@ __all__ = ["Cursor", "Fence", "JournalError", "StaleFence", "publish", "snapshot
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 # A cursor that no journal serves: whoever follows from it is told to load afresh.
-RELOAD = "reload:0"
+NOWHERE = Cursor("reload", 0)
 # How long the log of a conversation that was deleted is still there, for viewers to learn of it and runners to let go.
 FORGET_SECONDS = 5
 # Where those who run turns hear from other processes that somebody wants something of them.
@@ -172,22 +172,35 @@ def snapshot(
     before: uuid.UUID | None = None,
     since: uuid.UUID | None = None,
 ) -> Snapshot:
-    """What to show of a conversation: the end of it, what was said `before` a message, or `only` one message."""
+    """What to show of a conversation: the end of it, what was said `before` a message, or `only` one message. Without a
+    journal it is what is in rows, until there is one to follow."""
     for _ in range(20):
-        position = _ask(journal().position, conversation.topic)
+        position = _position(conversation.topic)
         window = conversation.window(before, since) if only is None else _alone(only)
         path = window.messages
         turns = [message.turn for message in path if message.role == Message.Role.ASSISTANT]
         running = next((turn for turn in turns if turn.is_active), None)
         _place(turns)
+        if position == NOWHERE:
+            break
         try:
             cursor = _fill(conversation.topic, position, turns)
+        except JournalError:
+            break
         except Gap:
             # The log was begun anew and a runner is about to write its text into its row.
             time.sleep(0.05)
         else:
             return Snapshot(str(cursor), path, running, window.earlier)
-    return Snapshot(RELOAD, path, running, window.earlier)
+    return Snapshot(str(NOWHERE), path, running, window.earlier)
+
+
+def _position(topic: str) -> Cursor:
+    try:
+        return _ask(journal().position, topic)
+    except JournalError as error:
+        log.error("a page is without the journal: %s", error)
+        return NOWHERE
 
 
 def _place(turns: list[Turn]) -> None:
@@ -260,14 +273,26 @@ async def journalled(turn: Turn) -> tuple[Parts, Cursor]:
     parts = Parts(turn.message.parts)
     until = await journal().position(topic)
     if turn.checkpoint:
+        after = Cursor.parse(turn.checkpoint)
         try:
-            events = await _events(topic, {str(turn.pk): Cursor.parse(turn.checkpoint)}, until)
+            events = (await _events(topic, {str(turn.pk): after}, until))[str(turn.pk)]
         except Gap:
-            # The log was lost after the last checkpoint, which is then all that is left.
-            return parts, until
-        for event in events[str(turn.pk)]:
+            # The log was lost, or belongs to an epoch that ended: what is left of it goes on from the last checkpoint.
+            events = await _remains(topic, str(turn.pk), after)
+        for event in events:
             parts.apply(event)
     return parts, until
+
+
+async def _remains(topic: str, turn: str, after: Cursor) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = []
+    try:
+        while entries := await journal().remains(topic, after):
+            events += [orjson.loads(entry.payload) for entry in entries]
+            after = Cursor(after.epoch, entries[-1].offset)
+    except Gap:
+        pass
+    return [event for event in events if event.get("turn") == turn]
 
 
 async def position(topic: str) -> Cursor:

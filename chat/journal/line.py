@@ -11,32 +11,32 @@ from .records import JournalError
 
 AGAIN_SECONDS = 0.1
 Command = Sequence[str | int | float]
+# What is to be asked of a Redis with this history.
+Questions = Callable[[str], Sequence[Command]]
 
 
 class Line:
-    """`greet` is what is asked of each new connection, and `greeted` takes the answers. Where `patient`, a call tries again
-    until its deadline, through a restart or failover of Redis; elsewhere it fails as soon as a new connection does."""
+    """`scripts` are known wherever it leads. Where `patient`, a call tries again until its deadline, through a restart or
+    failover of Redis; elsewhere it fails as soon as a new connection does."""
 
     def __init__(
         self,
         connect: Callable[[], Awaitable[AbstractConnection]],
+        scripts: Sequence[str],
         seconds: float,
         patient: bool = False,
-        greet: Sequence[Command] = (),
-        greeted: Callable[[list[Any]], None] = lambda answers: None,
     ) -> None:
         self._connect = connect
+        self._scripts = scripts
         self._seconds = seconds
         self._patient = patient
-        self._greet = greet
-        self._greeted = greeted
         self._lock = asyncio.Lock()
         self._connection: AbstractConnection | None = None
+        self._history = ""
         self._trouble = "it does not answer"
 
-    async def call(self, commands: Callable[[], Sequence[Command]]) -> list[Any]:
-        """The answers, among which errors may be. Commands are made once there is a connection, and again for another one.
-        Raises JournalError where it is not known what was done."""
+    async def call(self, commands: Questions) -> list[Any]:
+        """The answers, among which errors may be. Raises JournalError where it is not known what was done."""
         try:
             async with asyncio.timeout(self._seconds), self._lock:
                 return await self._insist(commands)
@@ -45,7 +45,7 @@ class Line:
             trouble = self._trouble if isinstance(error, TimeoutError) else str(error)
             raise JournalError(f"Redis cannot be used: {trouble}") from error
 
-    async def _insist(self, commands: Callable[[], Sequence[Command]]) -> list[Any]:
+    async def _insist(self, commands: Questions) -> list[Any]:
         while True:
             is_new = self._connection is None
             try:
@@ -56,21 +56,26 @@ class Line:
                     raise
                 await asyncio.sleep(AGAIN_SECONDS if is_new else 0)
 
-    async def _converse(self, commands: Callable[[], Sequence[Command]]) -> list[Any]:
+    async def _converse(self, commands: Questions) -> list[Any]:
         try:
             if self._connection is None:
                 self._connection = await self._connect()
-                self._greeted(await self._ask(self._connection, self._greet))
-            answers = await self._ask(self._connection, commands())
+                self._history = await self._greet(self._connection)
+            answers = await self._ask(self._connection, commands(self._history))
         except BaseException:
             # Also where the caller has given up: an answer may still be on its way, and is nobody's.
             await self.close()
             raise
         return answers
 
+    async def _greet(self, connection: AbstractConnection) -> str:
+        """Its history is another one after each restart, and in a replica that has become the primary."""
+        load = [("SCRIPT", "LOAD", script) for script in self._scripts]
+        said, *_ = await self._ask(connection, [("INFO", "replication"), *load])
+        lines = [line.partition(":") for line in str(said).splitlines()]
+        return next((value for name, _, value in lines if name == "master_replid"), "unknown")
+
     async def _ask(self, connection: AbstractConnection, commands: Sequence[Command]) -> list[Any]:
-        if not commands:
-            return []
         packed = connection.pack_commands(commands)
         await connection.send_packed_command(packed, check_health=False)
         return [await _answer(connection) for _ in commands]

@@ -1,11 +1,27 @@
 """What Redis itself does for the journal: each script is one step that happens whole or not at all.
 
-Of a topic there are a hash, its head (`epoch`, `offset`, `floor` and `history`), and a stream, its log, with the offset of
-each entry as its id. Two sorted sets know the topics that have a log and those that have a head alone, by when they were
-last written to. The fences of all writers are in one hash, and a sorted set knows since when.
+Of a topic there are a hash, its head (`epoch`, `offset`, `floor`, `history`, `former`), and a stream, its log, with the
+offset of each entry as its id. Two sorted sets know the topics that have a log and those that have a head alone, by when
+they were last written to. The fences of all writers are in one hash, and a sorted set knows since when.
 
-A script that may write is told the epoch that its caller knows of, and does nothing where that is not the epoch any more:
-a call that was given up, and that Redis comes to only after a stall, must not add to what has been begun anew since.
+A `history` is what Redis is between two of its starts; the head has that in which its log was written. Where it is another
+one by now, the end of the log may be missing, and what was `former` the epoch serves nobody but recovery.
+
+An append is told the epoch that its caller knows of, and does nothing where that is not the epoch any more: a call that
+was given up, and that Redis comes to only after a stall, must not add to what has been begun anew since.
+"""
+
+# The first epoch of a topic, and one after a change of history. KEYS begin with head, log, logs, heads.
+BEGINNINGS = """
+local function first(epoch, time, topic)
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', 0, 'floor', 0)
+  redis.call('ZADD', KEYS[4], time, topic)
+  redis.call('DEL', KEYS[2])
+end
+local function anew(epoch, former, offset)
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'floor', offset, 'former', former)
+  redis.call('HDEL', KEYS[1], 'history')
+end
 """
 
 # KEYS: head, log, logs, heads, fences, fence times. ARGV: the epoch that is known ("" for none), one for where a new one is
@@ -13,17 +29,19 @@ a call that was given up, and that Redis comes to only after a stall, must not a
 # key, token, first and last seq of its writer, the number of payloads, and these.
 # Returns the epoch, the offset from before, and of each append how many entries it added, -1 for a stale writer, -2 for
 # what is there already; or as text the highest seq that is there of an append that is there in part, which ends the list.
-APPEND = """
+APPEND = (
+    BEGINNINGS
+    + """
 local known = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'history')
 local epoch = known[1] or ''
 if epoch ~= ARGV[1] then return {epoch} end
 local before = tonumber(known[2] or 0)
-local answer, added, size = {'', before}, {}, 0
+local answer, added, size, shown, unknown = {'', before}, {}, 0, {}, {}
 local i = 9
 while i <= #ARGV do
   local key, count, code = ARGV[i], tonumber(ARGV[i + 4]), tonumber(ARGV[i + 4])
   if key ~= '' then
-    local fence = redis.call('HGET', KEYS[5], key)
+    local fence = shown[key] or redis.call('HGET', KEYS[5], key)
     if fence then
       local space = string.find(fence, ' ', 1, true)
       local token, seq = tonumber(string.sub(fence, 1, space - 1)), string.sub(fence, space + 1)
@@ -37,8 +55,8 @@ while i <= #ARGV do
       end
     end
     if code >= 0 then
-      redis.call('HSET', KEYS[5], key, ARGV[i + 1] .. ' ' .. ARGV[i + 3])
-      if not fence then redis.call('ZADD', KEYS[6], ARGV[7], key) end
+      shown[key] = ARGV[i + 1] .. ' ' .. ARGV[i + 3]
+      if not fence then unknown[#unknown + 1] = key end
     end
   end
   if code > 0 then
@@ -52,15 +70,13 @@ while i <= #ARGV do
 end
 if epoch == '' then
   epoch = ARGV[2]
-  redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', 0, 'floor', 0)
-  redis.call('ZADD', KEYS[4], ARGV[7], ARGV[6])
-  redis.call('DEL', KEYS[2])
+  first(epoch, ARGV[7], ARGV[6])
 elseif #added > 0 and known[3] and known[3] ~= ARGV[3] then
+  anew(ARGV[2], epoch, before)
   epoch = ARGV[2]
-  redis.call('HSET', KEYS[1], 'epoch', epoch, 'floor', before)
-  redis.call('DEL', KEYS[2])
 end
 answer[1] = epoch
+-- Before all else: what Redis may refuse is the first entry.
 if #added > 0 then
   for j, payload in ipairs(added) do
     redis.call('XADD', KEYS[2], string.format('%d-1', before + j), 'e', payload)
@@ -71,28 +87,44 @@ if #added > 0 then
   if size <= tonumber(ARGV[8]) then news = news .. '\\n' .. table.concat(added, '\\n') end
   redis.call('PUBLISH', ARGV[5], news)
 end
+for key, fence in pairs(shown) do redis.call('HSET', KEYS[5], key, fence) end
+for _, key in ipairs(unknown) do redis.call('ZADD', KEYS[6], ARGV[7], key) end
 return answer
 """
+)
 
-# KEYS: head, log, heads. ARGV: an epoch for a topic that has none, topic, time. Returns epoch and offset.
-POSITION = """
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
-if head[1] then return head end
-redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'offset', 0, 'floor', 0)
-redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
-redis.call('DEL', KEYS[2])
-return {ARGV[1], '0'}
+# KEYS: head, log, logs, heads. ARGV: an epoch where a new one is needed, the history of this Redis, topic, time.
+# Returns epoch and offset.
+POSITION = (
+    BEGINNINGS
+    + """
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'history')
+if not head[1] then
+  first(ARGV[1], ARGV[4], ARGV[3])
+  return {ARGV[1], '0'}
+elseif head[3] and head[3] ~= ARGV[2] then
+  anew(ARGV[1], head[1], head[2])
+  return {ARGV[1], head[2]}
+end
+return {head[1], head[2]}
 """
+)
 
-# KEYS: head, log. ARGV: epoch, offset, the most entries, the most bytes. Returns payloads, or nothing at all for a gap: there
-# must be no entry missing between the cursor and the first, nor any in between.
+# KEYS: head, log. ARGV: epoch, offset, the history of this Redis, the most entries, the most bytes.
+# Returns payloads, or nothing at all for a gap: no entry may be missing between the cursor and the first, nor any in between.
+# Without a history it is what remains of the epoch before that is asked for.
 READ = """
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'floor')
-local at, stop = tonumber(ARGV[2]), tonumber(head[2] or -1)
-if head[1] ~= ARGV[1] or at < tonumber(head[3]) or at > stop then return false end
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'floor', 'history', 'former')
+local epoch, at, first, last = head[1], tonumber(ARGV[2]), tonumber(head[3] or 0), tonumber(head[2] or -1)
+if ARGV[3] == '' then
+  epoch, first, last = head[5], 0, tonumber(head[3] or -1)
+elseif head[4] and head[4] ~= ARGV[3] then
+  return false
+end
+if epoch ~= ARGV[1] or at < first or at > last then return false end
 local payloads, size = {}, 0
-while at < stop and #payloads < tonumber(ARGV[3]) and size < tonumber(ARGV[4]) do
-  local some = redis.call('XRANGE', KEYS[2], string.format('%d', at + 1), '+', 'COUNT', 64)
+while at < last and #payloads < tonumber(ARGV[4]) and size < tonumber(ARGV[5]) do
+  local some = redis.call('XRANGE', KEYS[2], string.format('%d', at + 1), '+', 'COUNT', math.min(64, last - at))
   if #some == 0 then return false end
   for _, entry in ipairs(some) do
     at = at + 1
@@ -108,7 +140,7 @@ return payloads
 RENEW = """
 local offset = redis.call('HGET', KEYS[1], 'offset') or '0'
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'offset', offset, 'floor', offset)
-redis.call('HDEL', KEYS[1], 'history')
+redis.call('HDEL', KEYS[1], 'history', 'former')
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
 redis.call('DEL', KEYS[2])
 redis.call('PUBLISH', ARGV[5], string.format('%s %s %d %d', ARGV[4], ARGV[1], offset, offset))

@@ -34,6 +34,8 @@ EPOCHS_CACHED = 20_000
 # How long a head outlives its log, and a fence its turn.
 KEPT_SECONDS = 24 * 3600
 AT_ONCE = 200
+# Stands for that of the Redis which is asked.
+HISTORY = "its history"
 SCRIPTS = (lua.APPEND, lua.POSITION, lua.READ, lua.RENEW, lua.TRIM, lua.FORGET)
 SHA = {script: hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest() for script in SCRIPTS}
 
@@ -57,7 +59,6 @@ class RedisJournal(Journal):
         )
         self._prefix = prefix
         self._name = secrets.token_hex(4)
-        self._history = ""
         self._epochs: dict[str, str] = {}
         self._lines: dict[asyncio.AbstractEventLoop, _Lines] = {}
         # Publication knows no databases, other than keys.
@@ -79,12 +80,18 @@ class RedisJournal(Journal):
             waiting = left
 
     async def position(self, topic: str) -> Cursor:
-        keys = self._keys("head", "log", topic=topic) + self._keys("heads")
-        return self._at(topic, await self._ask(lua.POSITION, keys, _new_epoch(), topic, time.time()))
+        keys = self._keys("head", "log", topic=topic) + self._keys("logs", "heads")
+        return self._at(topic, await self._ask(lua.POSITION, keys, _new_epoch(), HISTORY, topic, time.time()))
 
     async def read(self, topic: str, after: Cursor) -> list[Entry]:
-        keys = self._keys("head", "log", topic=topic)
-        payloads = await self._ask(lua.READ, keys, after.epoch, after.offset, PAGE_ENTRIES, PAGE_BYTES)
+        return await self._entries(topic, after, HISTORY)
+
+    async def remains(self, topic: str, after: Cursor) -> list[Entry]:
+        return await self._entries(topic, after, "")
+
+    async def _entries(self, topic: str, after: Cursor, history: str) -> list[Entry]:
+        keys, place = self._keys("head", "log", topic=topic), (after.epoch, after.offset)
+        payloads = await self._ask(lua.READ, keys, *place, history, PAGE_ENTRIES, PAGE_BYTES)
         if payloads is None:
             raise Gap
         return [Entry(offset, payload) for offset, payload in enumerate(payloads, after.offset + 1)]
@@ -124,17 +131,17 @@ class RedisJournal(Journal):
 
     # --- appends ---
 
-    def _appends(self, waiting: dict[str, list[Append]]) -> list[Command]:
-        return [self._append(topic, appends) for topic, appends in waiting.items()]
+    def _appends(self, waiting: dict[str, list[Append]], history: str) -> list[Command]:
+        return [self._append(topic, appends, history) for topic, appends in waiting.items()]
 
-    def _append(self, topic: str, appends: list[Append]) -> Command:
+    def _append(self, topic: str, appends: list[Append], history: str) -> Command:
         keys = self._keys("head", "log", topic=topic) + self._keys("logs", "heads", "fences", "fence-times")
         known = self._epochs.get(topic, "")
         channel = self._news.channel(topic)
         told: list[str | float] = [
             known,
             _new_epoch(),
-            self._history,
+            history,
             self._name,
             channel,
             topic,
@@ -210,7 +217,7 @@ class RedisJournal(Journal):
         return answer
 
     async def _read(self, commands: Sequence[Command]) -> list[Any]:
-        answers = await self._line.read.call(lambda: commands)
+        answers = await self._line.read.call(partial(_of, commands))
         for answer in answers:
             if isinstance(answer, ResponseError):
                 raise JournalError(f"Redis refuses: {answer}")
@@ -222,10 +229,8 @@ class RedisJournal(Journal):
     def _line(self) -> _Lines:
         loop = asyncio.get_running_loop()
         if loop not in self._lines:
-            load: list[Command] = [("SCRIPT", "LOAD", script) for script in SCRIPTS]
-            asked: list[Command] = [("INFO", "replication"), *load]
-            write = Line(self._connect, WRITE_SECONDS, True, asked, self._note_history)
-            read = Line(self._connect, READ_SECONDS, greet=load)
+            write = Line(self._connect, SCRIPTS, WRITE_SECONDS, patient=True)
+            read = Line(self._connect, SCRIPTS, READ_SECONDS)
             keeper = loop.create_task(self._keep(write, read), context=contextvars.Context())
             self._lines[loop] = _Lines(write, read, keeper)
         return self._lines[loop]
@@ -248,10 +253,9 @@ class RedisJournal(Journal):
             raise
         return connection
 
-    def _note_history(self, answers: list[Any]) -> None:
-        """It is another one after each restart, and in a replica that has become the primary."""
-        lines = [line.partition(":") for line in str(answers[0]).splitlines()]
-        self._history = next((value for name, _, value in lines if name == "master_replid"), "")
+
+def _of(commands: Sequence[Command], history: str) -> Sequence[Command]:
+    return [[history if part is HISTORY else part for part in command] for command in commands]
 
 
 def _call(script: str, keys: Sequence[str], *told: str | float) -> Command:

@@ -41,13 +41,15 @@ class Checkpoint:
 
 
 class Run(Protocol):
-    """`is_asking`: somebody is to allow a call of it."""
+    """`is_asking`: somebody is to allow a call of it. `is_broken`: it goes on without the journal."""
 
     turn_id: uuid.UUID
     token: int
 
     @property
     def is_asking(self) -> bool: ...
+    @property
+    def is_broken(self) -> bool: ...
     def decided(self, call: str, allowed: bool) -> None: ...
     def stop(self) -> None: ...
     def interrupt(self) -> None: ...
@@ -63,6 +65,7 @@ class Leases:
     def __init__(self) -> None:
         self._runs: dict[uuid.UUID, Run] = {}
         self._keeper: asyncio.Task[None] | None = None
+        self._mender: asyncio.Task[None] | None = None
         self._look = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -117,8 +120,7 @@ class Leases:
         self._look.clear()
 
     async def _look_after(self, renew: bool, checkpoint: bool) -> None:
-        for run in self.runs():
-            await run.mend()
+        self._mend()
         checkpoints = [c for run in self.runs() if (c := run.checkpoint())] if checkpoint else []
         tokens = {run.turn_id: run.token for run in self.runs()}
         owned, stopping = await in_database(_keep_in_database, tokens, renew, checkpoints)
@@ -131,11 +133,23 @@ class Leases:
                 run.stop()
         await self._pass_on_decisions()
 
+    def _mend(self) -> None:
+        """Beside the rest: a journal that does not answer must not keep leases from being renewed."""
+        broken = [run for run in self.runs() if run.is_broken]
+        if broken and (self._mender is None or self._mender.done()):
+            self._mender = asyncio.create_task(_mend_all(broken))
+
     async def _pass_on_decisions(self) -> None:
         asking = {run.turn_id: run for run in self.runs() if run.is_asking}
         if asking:
             for turn, call, allowed in await in_database(_decisions, set(asking)):
                 asking[turn].decided(call, allowed)
+
+
+async def _mend_all(runs: list[Run]) -> None:
+    for outcome in await asyncio.gather(*(run.mend() for run in runs), return_exceptions=True):
+        if isinstance(outcome, Exception):
+            log.error("a running turn could not be mended: %r", outcome)
 
 
 def _keep_in_database(

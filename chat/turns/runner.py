@@ -42,11 +42,19 @@ async def run(turn_id: uuid.UUID) -> bool:
     turn = await in_database(_load, turn_id)
     if turn is None or turn.status != Turn.Status.QUEUED:
         return True
-    before = await live.position(turn.message.conversation.topic)
+    before = await _position(turn)
     if not await in_database(line.begin, turn, settings.TURN_LEASE_SECONDS, str(before)):
         return False
     await Runner(turn, before).run()
     return True
+
+
+async def _position(turn: Turn) -> Cursor:
+    try:
+        return await live.position(turn.message.conversation.topic)
+    except JournalError as error:
+        log.error("turn %s begins without the journal: %s", turn.pk, error)
+        return live.NOWHERE
 
 
 def _load(turn_id: uuid.UUID) -> Turn | None:
@@ -129,6 +137,10 @@ class Runner:
 
     def checkpoint(self) -> Checkpoint | None:
         return self._scribe.checkpoint()
+
+    @property
+    def is_broken(self) -> bool:
+        return self._scribe.is_broken
 
     async def mend(self) -> None:
         await self._scribe.mend()

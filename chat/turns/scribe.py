@@ -35,11 +35,11 @@ class Scribe:
         self._checkpointed = 0
         # How many changes the journal holds once each of these is done.
         self._in_flight: dict[asyncio.Future[Cursor], int] = {}
-        self._broken = self._mending = False
+        self.is_broken = self._mending = False
 
     def write(self, change: Event | Aside) -> None:
         self.record.add(change)
-        if isinstance(change, Event) and not self._broken:
+        if isinstance(change, Event) and not self.is_broken:
             self._publish(change, self.record.length)
 
     def _publish(self, event: Event, count: int) -> None:
@@ -56,13 +56,13 @@ class Scribe:
             self.cursor, self.record.durable = done.result(), count
         elif isinstance(error, StaleFence):
             self._lose()
-        elif not self._broken:
+        elif not self.is_broken:
             log.error("turn %s goes on without the journal: %s", self._name, error)
-            self._broken = True
+            self.is_broken = True
 
     def checkpoint(self) -> Checkpoint | None:
         """What the journal holds, for the row; None where the row holds it too."""
-        if self.record.durable == self._checkpointed or self._broken:
+        if self.record.durable == self._checkpointed or self.is_broken:
             return None
         self._checkpointed = self.record.durable
         kept = self.record.kept()
@@ -71,7 +71,7 @@ class Scribe:
     async def mend(self) -> None:
         """After a fault of the journal: what there is goes into the row, and the topic begins anew. Does nothing while the
         journal or the database is still away."""
-        if not self._broken or self._in_flight or self._mending:
+        if not self.is_broken or self._in_flight or self._mending:
             return
         self._mending = True
         try:
@@ -79,13 +79,13 @@ class Scribe:
             count, whole = self.record.length, self.record.whole()
             if await in_database(self._turn.write_checkpoint, whole.text, str(cursor), whole.as_list()):
                 self.cursor, self.record.durable, self._checkpointed = cursor, count, count
-                self._broken = False
+                self.is_broken = False
         except (JournalError, DatabaseError) as error:
             log.warning("turn %s still waits for the journal: %s", self._name, error)
             return
         finally:
             self._mending = False
-        if self._broken:
+        if self.is_broken:
             self._lose()
             return
         for at, event in self.record.after(count):
@@ -95,11 +95,11 @@ class Scribe:
         """Wait until the journal holds everything, so that what is kept is what is shown."""
         try:
             async with asyncio.timeout(DURABLE_SECONDS):
-                while self._in_flight or self._broken:
+                while self._in_flight or self.is_broken:
                     if self._in_flight:
                         await asyncio.wait(set(self._in_flight))
                     else:
                         await self.mend()
-                        await asyncio.sleep(MEND_SECONDS if self._broken else 0)
+                        await asyncio.sleep(MEND_SECONDS if self.is_broken else 0)
         except TimeoutError:
             log.error("turn %s ends without the journal", self._name)
