@@ -105,6 +105,34 @@ def test_what_the_page_cannot_place_makes_it_fetch_the_transcript(alice, frame):
     expect(alice.reply.locator(".message-text")).to_have_text("")
 
 
+def test_text_of_which_a_part_is_in_a_fetched_message_already_is_not_appended_to_it(alice):
+    """Frames merge what waits, and a message that is fetched meanwhile may have half of it."""
+    epoch, offset = alice.server.cursor.rsplit(":", 1)
+    held = []
+
+    def answer(route):
+        held.append(len(held))
+        at, text = [(int(offset) + 3, "One two"), (int(offset) + 5, "One two three")][min(len(held), 2) - 1]
+        page = route.fetch().text()
+        page = re.sub(r' data-at="[^"]*"', "", page).replace(
+            "<article ", f'<article data-at="{epoch}:{at}" ', 1
+        )
+        source = re.compile(r'(<data [^>]*value=")[^"]*(")')
+        assert source.search(page), page
+        page = source.sub(rf'\g<1>"{text}"\g<2>'.replace(f'"{text}"', f"&quot;{text}&quot;"), page)
+        page = re.sub(r'(class="message-text"[^>]*>)', rf"\g<1><p>{text}</p>", page, count=1)
+        route.fulfill(body=page, content_type="text/html")
+
+    alice.page.route(re.compile(r"/messages/[^/]+/$"), answer)
+    alice.server.say("tool.result", step=1, turn=alice.turn, call="c", status="done")
+    expect(alice.reply.locator(".message-text")).to_have_text("One two")
+    alice.server.say("delta", step=3, turn=alice.turn, text=" two thr")
+    alice.server.say("delta", step=1, turn=alice.turn, text="ee")
+    alice.server.say("delta", step=1, turn=alice.turn, text=" four")
+    expect(alice.reply.locator(".message-text")).to_have_text("One two three four")
+    assert len(held) == 2
+
+
 def test_frames_of_a_later_version_are_no_trouble(alice):
     alice.server.say("of.a.later.version", turn=alice.turn)
     alice.server.say("delta", turn=alice.turn, text="On it goes")

@@ -14,3 +14,11 @@ export function standing(from, to, shown) {
   if (end.offset <= here.offset) return "old";
   return start.offset === here.offset ? "next" : "unrelated";
 }
+
+/** How it stands to a message that was fetched by itself and is complete up to `at`. Of one that reaches across, a part is in
+    the message already. */
+export function standingToMessage(from, to, at) {
+  const [start, end, here] = [from, to, at].map(split);
+  if (end.epoch !== here.epoch || start.offset >= here.offset) return "next";
+  return end.offset <= here.offset ? "old" : "across";
+}

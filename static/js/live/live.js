@@ -81,14 +81,16 @@ class RivuletLive extends HTMLElement {
     const where = standing(from, frame.cursor, this.#transcript.cursor);
     if (where === "old") return undefined;
     if (where === "unrelated") return this.#feed.restart();
-    this.#take(frame);
+    this.#take(from, frame);
     return this.#transcript.reach(frame.cursor);
   }
 
-  #take(frame) {
+  #take(from, frame) {
     const take = this.#takes[frame.type];
-    if (!take || (frame.turn && this.#transcript.holds(frame))) return;
-    if (!frame.turn || this.#transcript.knows(frame.turn)) take(frame);
+    const stands = frame.turn ? this.#transcript.standing(from, frame) : "next";
+    if (!take || stands === "old") return;
+    if (stands === "across") this.#lookAt(frame.turn);
+    else if (!frame.turn || this.#transcript.knows(frame.turn)) take(frame);
     else if (!this.#elsewhere.has(frame.turn)) this.#lookFor(frame.turn);
   }
 

@@ -1,6 +1,6 @@
 // What is shown of a conversation. The DOM is the state: text is complete up to `cursor`.
 import { decorate } from "../blocks/blocks.js";
-import { standing } from "../live/cursor.js";
+import { standingToMessage } from "../live/cursor.js";
 import { extend, lastText, textsOf } from "../steps/steps.js";
 import { reconcile } from "./reconcile.js";
 import { ReplyText } from "./reply-text.js";
@@ -59,10 +59,10 @@ export class Transcript {
     return article;
   }
 
-  /** Whether a message that was fetched by itself has in it already what a frame says of its turn. */
-  holds({ turn, cursor }) {
+  /** How a frame, which says what the log holds after `from`, stands to the message of its turn. */
+  standing(from, { turn, cursor }) {
     const at = this.article(turn)?.dataset.at;
-    return Boolean(at) && standing(at, cursor, at) === "old";
+    return at ? standingToMessage(from, cursor, at) : "next";
   }
 
   /** More of a step that is being written. False where none of the kind is shown. */
