@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests import environment
 from tests.product import PASSWORD, Product, Template
 
 
@@ -100,7 +101,7 @@ def browser_of():
 @pytest.fixture(scope="session")
 def template(tmp_path_factory, worker_id) -> Template:
     own = tmp_path_factory.getbasetemp()
-    return Template((own if worker_id == "master" else own.parent) / "template")
+    return Template((own if worker_id == "master" else own.parent) / "template", environment.postgres)
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def start_product(template, tmp_path):
 
     yield start
     for product in started:
-        product.kill()
+        product.close()
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """Loaded before the settings: the tests of this process have data of their own, never the data of a chat."""
 
+import atexit
 import os
 from pathlib import Path
+
+from tests.servers import PostgresServer
 
 os.environ["DATA_DIR"] = str(Path(__file__).resolve().parent.parent / ".artifacts" / "tests")
 for name in (
@@ -12,3 +15,10 @@ for name in (
 # Tests ask for more in a minute than people do; those of limits set them.
 for name in ("MESSAGES", "UPLOADS", "SEARCHES", "TRANSFERS", "API", "ANONYMOUS"):
     os.environ[f"{name}_PER_MINUTE"] = "0"
+
+# TEST_DATABASE=postgresql: the tests of this process, and each product, have their databases there.
+postgres: PostgresServer | None = None
+if os.environ.get("TEST_DATABASE") == "postgresql":
+    postgres = PostgresServer().__enter__()
+    atexit.register(postgres.__exit__)
+    os.environ["DATABASE_URL"] = postgres.url

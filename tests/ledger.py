@@ -1,15 +1,15 @@
 """What the database of a running product says, read from outside and without disturbing it."""
 
 import json
-import sqlite3
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from redis import Redis
+
+from tests.database import Database
 
 TERMINAL = {"complete", "stopped", "failed", "interrupted"}
 
@@ -33,13 +33,10 @@ class TurnRow:
         return self.status in TERMINAL
 
 
-class Ledger:
-    """A read-only connection for each question, so that nothing is ever held open. `url` is that of a PostgreSQL and
-    `redis_url` that of a Redis with the journal, where the product has them."""
-
-    def __init__(self, data: Path, url: str = "", redis_url: str = "") -> None:
-        self.path = data / "rivulet.sqlite3"
-        self._url = url
+class Ledger(Database):
+    def __init__(self, address: str | Path, redis_url: str = "") -> None:
+        """`redis_url` is that of a Redis with the journal, where the product has one."""
+        super().__init__(address)
         self._redis_url = redis_url
 
     def turn(self, turn: str) -> TurnRow:
@@ -68,30 +65,6 @@ class Ledger:
         )
         return [json.loads(payload) for (payload,) in rows]
 
-    def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        if self._url:
-            with psycopg.connect(self._url, connect_timeout=10) as connection:
-                connection.read_only = True
-                return connection.execute(sql.replace("?", "%s"), values).fetchall()  # type: ignore[arg-type]
-        file = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=20)
-        try:
-            return file.execute(sql, values).fetchall()
-        finally:
-            file.close()
-
-    def write(self, sql: str, values: Sequence[Any] = ()) -> None:
-        """What an administrator's hand in the database would do."""
-        if self._url:
-            with psycopg.connect(self._url, connect_timeout=10) as server:
-                server.execute(sql.replace("?", "%s"), values)  # type: ignore[arg-type]
-            return
-        connection = sqlite3.connect(self.path, timeout=20)
-        try:
-            with connection:
-                connection.execute(sql, values)
-        finally:
-            connection.close()
-
     def _turns(self, where: str, values: Sequence[Any]) -> list[TurnRow]:
         rows = self.query(
             "SELECT t.id, m.id, m.conversation_id, t.status, t.reason, t.error, t.error_detail, t.attempt,"
@@ -106,6 +79,5 @@ def _key(identifier: str) -> str:
     return identifier.replace("-", "")
 
 
-def _dashed(key: "str | uuid.UUID") -> str:
-    """PostgreSQL keeps them as what they are, SQLite as text without dashes."""
-    return str(uuid.UUID(str(key)))
+def _dashed(key: str) -> str:
+    return str(uuid.UUID(key))

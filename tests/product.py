@@ -17,8 +17,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
+
+from tests.database import Database
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery staple"
@@ -42,11 +45,19 @@ def free_port() -> int:
         return port
 
 
+class Databases(Protocol):
+    """Where products have their databases that have none in their data, as tests.servers.PostgresServer does."""
+
+    def database(self, template: str = "") -> str: ...
+    def drop(self, url: str) -> None: ...
+
+
 class Template:
     """What every product starts from: migrated data with the cast in it, and the static files. Made once in a directory,
     whoever else asks for it there."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, databases: Databases | None = None) -> None:
+        self.databases = databases
         self.data, self.static = directory / "data", directory / "static"
         directory.mkdir(exist_ok=True)
         with (directory / "made").open("a") as made:
@@ -60,6 +71,14 @@ class Template:
         _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
         _fill(environment)
 
+    @cached_property
+    def database(self) -> str:
+        """The one at `databases` of which products have copies."""
+        assert self.databases
+        url = self.databases.database()
+        _fill(_environment(self.data, self.static) | {"DATABASE_URL": url})
+        return url
+
 
 class Product:
     """`environment` is set on top of a bare one: nothing of the tester's own reaches the product."""
@@ -69,6 +88,9 @@ class Product:
         self.log = directory / "server.log"
         self.port = free_port()
         self.environment = _environment(self.data, template.static) | environment
+        self._databases = None if "DATABASE_URL" in environment else template.databases
+        if self._databases:
+            self.environment["DATABASE_URL"] = self._databases.database(template.database)
         self.flags: tuple[str, ...] = ()
         self._process: subprocess.Popen[bytes] | None = None
         directory.mkdir(parents=True, exist_ok=True)
@@ -110,15 +132,26 @@ class Product:
         os.kill(self.pid, signal.SIGCONT)
 
     @property
-    def database(self) -> Path:
-        return self.data / "rivulet.sqlite3"
+    def address(self) -> str | Path:
+        """Of its database, for those who look from outside."""
+        return self.environment.get("DATABASE_URL", self.data)
+
+    @property
+    def database(self) -> Database:
+        return Database(self.address)
 
     def __enter__(self) -> Self:
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """It will not be started again."""
         self.kill()
+        if self._databases:
+            self._databases.drop(self.environment["DATABASE_URL"])
 
     def start(self) -> None:
         """Returns once it answers; the same port each time, as behind a proxy."""

@@ -2,10 +2,8 @@
 
 import asyncio
 import re
-import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import closing
 
 import aiohttp
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -77,26 +75,26 @@ class House:
     def _another_device(self, name: str) -> str:
         """A browser in which somebody is signed in, too."""
         device = uuid.uuid4().hex
-        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
-            database.execute(
-                "INSERT INTO django_session VALUES (?, '', datetime('now', '+1 day'))",
+        with self.product.database.transaction() as execute:
+            execute(
+                "INSERT INTO django_session VALUES (?, '', '2999-01-01 00:00:00')",
                 (f"session-{device[:8]}",),
             )
-            database.execute(
+            execute(
                 "INSERT INTO chat_device (id, session_id, user_id, agent, seen)"
-                " SELECT ?, ?, id, '', datetime('now') FROM auth_user WHERE username = ?",
+                " SELECT ?, ?, id, '', CURRENT_TIMESTAMP FROM auth_user WHERE username = ?",
                 (device, f"session-{device[:8]}", name),
             )
         return str(uuid.UUID(device))
 
     def _call(self, turn: str) -> str:
-        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
-            made = database.execute(
+        with self.product.database.transaction() as execute:
+            ((made,),) = execute(
                 "INSERT INTO chat_tooluse (turn_id, call, name, arguments, status, result, asked)"
-                " VALUES (?, 'one', 'clock', '', 'done', '', datetime('now'))",
+                " VALUES (?, 'one', 'clock', '', 'done', '', CURRENT_TIMESTAMP) RETURNING id",
                 (turn.replace("-", ""),),
             )
-            return str(made.lastrowid)
+            return str(made)
 
     async def _picture(self, person: Person) -> str:
         """One that waits to be sent."""
@@ -109,39 +107,40 @@ class House:
             return found[1]
 
     def _folder(self, name: str) -> str:
-        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
-            made = database.execute(
+        with self.product.database.transaction() as execute:
+            ((made,),) = execute(
                 "INSERT INTO chat_folder (user_id, name, created)"
-                " SELECT id, ?, datetime('now') FROM auth_user WHERE username = ?",
+                " SELECT id, ?, CURRENT_TIMESTAMP FROM auth_user WHERE username = ? RETURNING id",
                 (uuid.uuid4().hex, name),
             )
-            return str(made.lastrowid)
+            return str(made)
 
     def _saved_prompt(self, name: str) -> str:
-        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
-            made = database.execute(
+        with self.product.database.transaction() as execute:
+            ((made,),) = execute(
                 "INSERT INTO chat_savedprompt (user_id, name, text, created)"
-                " SELECT id, ?, 'Hello', datetime('now') FROM auth_user WHERE username = ?",
+                " SELECT id, ?, 'Hello', CURRENT_TIMESTAMP FROM auth_user WHERE username = ? RETURNING id",
                 (uuid.uuid4().hex, name),
             )
-            return str(made.lastrowid)
+            return str(made)
 
     def _key(self, name: str) -> str:
-        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
-            made = database.execute(
+        with self.product.database.transaction() as execute:
+            ((made,),) = execute(
                 "INSERT INTO chat_apikey (user_id, name, digest, hint, created)"
-                " SELECT id, 'A script', ?, '1234', datetime('now') FROM auth_user WHERE username = ?",
+                " SELECT id, 'A script', ?, '1234', CURRENT_TIMESTAMP FROM auth_user WHERE username = ? RETURNING id",
                 (uuid.uuid4().hex, name),
             )
-            return str(made.lastrowid)
+            return str(made)
 
     def _share(self, conversation: str) -> str:
-        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
-            made = database.execute(
-                "INSERT INTO chat_share (conversation_id, token, title, created) VALUES (?, ?, '', datetime('now'))",
+        with self.product.database.transaction() as execute:
+            ((made,),) = execute(
+                "INSERT INTO chat_share (conversation_id, token, title, created)"
+                " VALUES (?, ?, '', CURRENT_TIMESTAMP) RETURNING id",
                 (conversation.replace("-", ""), uuid.uuid4().hex),
             )
-            return str(made.lastrowid)
+            return str(made)
 
     def path(self, name: str) -> str:
         kind = "reply" if name in OF_A_REPLY else CHAT[name].partition("/")[0].rstrip("s")
@@ -168,17 +167,17 @@ class House:
             return answer.status
 
     def activate(self, name: str, active: bool) -> None:
-        with closing(sqlite3.connect(self.product.database, timeout=20)) as database, database:
-            database.execute("UPDATE auth_user SET is_active = ? WHERE username = ?", (active, name))
+        with self.product.database.transaction() as execute:
+            execute("UPDATE auth_user SET is_active = ? WHERE username = ?", (active, name))
 
     def count(self, table: str = "chat_turn") -> int:
-        with closing(sqlite3.connect(self.product.database)) as database:
-            (rows,) = database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()
+        with self.product.database.transaction() as execute:
+            ((rows,),) = execute(f"SELECT COUNT(*) FROM {table}")
             return int(rows)
 
     def state(self) -> list[tuple[object, ...]]:
         """All that alice has."""
-        with closing(sqlite3.connect(self.product.database)) as database:
+        with self.product.database.transaction() as execute:
             chats = """SELECT id, title, leaf_id, archived, pinned, folder_id
                 FROM chat_conversation WHERE user_id = {0}"""
             folders = "SELECT id, name FROM chat_folder WHERE user_id = {0}"
@@ -187,7 +186,7 @@ class House:
             return [
                 row
                 for query in (chats, turns, folders)
-                for row in database.execute(f"{query.format(alice)} ORDER BY id")
+                for row in execute(f"{query.format(alice)} ORDER BY id")
             ]
 
 

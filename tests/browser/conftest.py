@@ -65,7 +65,7 @@ def silent(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def ledger(site: Product) -> Ledger:
-    return Ledger(site.data)
+    return Ledger(site.address)
 
 
 @pytest.fixture(scope="module")

@@ -71,7 +71,7 @@ def take(browser: Browser, product: Product, state: Take, path: Path, **options:
     context.close()
     print(path)
     # The next picture's sidebar is not to show what this one was about.
-    Ledger(product.data).write(
+    Ledger(product.address).write(
         "UPDATE chat_conversation SET archived = 1, model_id = NULL WHERE title NOT IN (?,?,?,?,?)", TITLES
     )
 

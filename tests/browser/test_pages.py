@@ -182,7 +182,7 @@ def test_a_message_is_copied_as_it_is(quick, enter):
     alice.reply.hover()
     alice.reply.get_by_role("button", name="Copy", exact=True).click()
     expect(alice.reply.locator("use[href$='#check']")).to_be_attached()
-    written = Ledger(quick.data).turn(alice.turn).text
+    written = Ledger(quick.address).turn(alice.turn).text
     assert alice.page.evaluate("navigator.clipboard.readText()") == written
 
 
@@ -253,7 +253,7 @@ def test_a_failed_reply_says_why_and_offers_retry(start_product, enter):
     bob.reply.get_by_role("button", name="Retry").click()
     expect(bob.reply).not_to_have_attribute("data-turn", first)
     bob.wait_for("failed", 30)
-    assert len(Ledger(product.data).turns(bob.conversation)) == 2
+    assert len(Ledger(product.address).turns(bob.conversation)) == 2
     expect(bob.send).to_be_visible()
     bob.reply.get_by_text("Other model").click()
     bob.reply.locator(".menu-item").first.click()

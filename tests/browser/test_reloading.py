@@ -22,7 +22,7 @@ def test_c2_reloading_at_random_moments_loses_and_doubles_nothing(start_product,
     alice.wait_for_text(len(seen[-1]) + 500)
     alice.stop.click()
     alice.wait_for("stopped")
-    whole = Ledger(product.data).turn(alice.turn).text
+    whole = Ledger(product.address).turn(alice.turn).text
     assert alice.text == read(whole)
     lengths = [len(letters(text)) for text in seen]
     assert lengths == sorted(lengths), "a reload took text back"

@@ -136,7 +136,7 @@ def test_what_comes_while_a_message_is_fetched_is_placed_once(tooled, come):
     alice.wait_for("complete")
     alice.wait_for_footer()
     streamed = alice.page.evaluate(SHOWN)
-    assert alice.text == read(Ledger(tooled.data).turn(alice.turn).text)
+    assert alice.text == read(Ledger(tooled.address).turn(alice.turn).text)
     alice.page.unroute_all(behavior="wait")
     alice.page.reload()
     assert alice.page.evaluate(SHOWN) == streamed

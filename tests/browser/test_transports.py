@@ -51,7 +51,7 @@ def test_c19_c20_where_one_transport_is_blocked_the_next_one_is_there_within_thr
         )
         alice.stop.click()
         alice.wait_for("stopped")
-        assert alice.text == read(Ledger(slow.data).turn(alice.turn).text)
+        assert alice.text == read(Ledger(slow.address).turn(alice.turn).text)
 
 
 def test_transports_change_in_the_middle_of_a_reply_and_each_character_comes_once(slow, enter):
@@ -74,7 +74,7 @@ def test_transports_change_in_the_middle_of_a_reply_and_each_character_comes_onc
         alice.wait_for_text(len(alice.text) + 100)
         alice.stop.click()
         alice.wait_for("stopped")
-        assert alice.text == read(Ledger(slow.data).turn(alice.turn).text)
+        assert alice.text == read(Ledger(slow.address).turn(alice.turn).text)
 
 
 def test_whatever_happens_to_the_connection_the_text_is_that_of_the_log(slow, enter):
@@ -105,7 +105,7 @@ def test_whatever_happens_to_the_connection_the_text_is_that_of_the_log(slow, en
         alice.wait_for_text(len(seen[-1]) + 100)
         alice.stop.click()
         alice.wait_for("stopped")
-        whole = read(Ledger(slow.data).turn(alice.turn).text)
+        whole = read(Ledger(slow.address).turn(alice.turn).text)
         assert alice.text == whole
         assert all(letters(whole).startswith(letters(text)) for text in seen)
         lengths = [len(letters(text)) for text in seen]
@@ -133,7 +133,7 @@ def test_c3_offline_for_a_moment_says_so_and_catches_up(slow, enter):
         alice.wait_for_text(len(shown) + 50)
         alice.stop.click()
         alice.wait_for("stopped")
-        assert alice.text == read(Ledger(slow.data).turn(alice.turn).text)
+        assert alice.text == read(Ledger(slow.address).turn(alice.turn).text)
         assert letters(alice.text).startswith(letters(shown))
 
 
@@ -169,13 +169,13 @@ def test_s1_s4_a_server_that_ends_comes_back_with_every_character_and_continue(s
     product.start()
     alice.wait_for("interrupted", 15)
     assert letters(alice.text).startswith(letters(shown))
-    assert alice.text == read(Ledger(product.data).turn(alice.turn).text)
+    assert alice.text == read(Ledger(product.address).turn(alice.turn).text)
     alice.reply.get_by_role("button", name="Continue").click()
     alice.wait_for_text(len(shown) + 50)
     alice.stop.click()
     alice.wait_for("stopped")
     assert letters(alice.text).startswith(letters(shown))
-    assert alice.text == read(Ledger(product.data).turn(alice.turn).text)
+    assert alice.text == read(Ledger(product.address).turn(alice.turn).text)
 
 
 def test_a_socket_acknowledges_what_it_has_read(slow, enter):
@@ -210,7 +210,7 @@ def test_a_hidden_tab_lets_go_of_an_event_stream_and_catches_up_when_it_is_seen(
         alice.wait_for_text(shown + 50)
         alice.stop.click()
         alice.wait_for("stopped")
-        assert alice.text == read(Ledger(slow.data).turn(alice.turn).text)
+        assert alice.text == read(Ledger(slow.address).turn(alice.turn).text)
 
 
 def test_c21_eight_tabs_on_event_streams_leave_room_for_each_other(slow, enter):

@@ -23,7 +23,7 @@ def test_c24_ask_read_stop_continue_regenerate_rename_and_delete(site, alice):
     alice.stop.click()
     expect(alice.reply).to_have_attribute("data-status", "stopped", timeout=10_000)
     kept = alice.reply.locator(".message-text").text_content()
-    assert kept == read(Ledger(site.data).turn(alice.turn).text)
+    assert kept == read(Ledger(site.address).turn(alice.turn).text)
     alice.reply.get_by_role("button", name="Continue").click()
     expect(alice.reply).to_have_attribute("data-status", "complete", timeout=30_000)
     assert letters(alice.reply.locator(".message-text").text_content()).startswith(letters(kept))
@@ -68,7 +68,7 @@ def test_c24_where_the_scripts_cannot_be_loaded_the_page_works_and_refreshes(sit
     alice.page.route("**/static/js/shell/app*.js", lambda route: route.abort())
     alice.begin("Hello")
     alice.wait_for("complete", 40)
-    assert alice.text == read(Ledger(site.data).turn(alice.turn).text)
+    assert alice.text == read(Ledger(site.address).turn(alice.turn).text)
 
 
 def test_nothing_can_be_typed_that_the_pages_own_refresh_would_take_away(site, alice):

@@ -23,7 +23,7 @@ QUESTION = "Tell me something."
 
 class Walk:
     def __init__(self, product: Product, chat: Chat) -> None:
-        self.product, self.chat, self.ledger = product, chat, Ledger(product.data)
+        self.product, self.chat, self.ledger = product, chat, Ledger(product.address)
 
     def row(self) -> TurnRow:
         return self.ledger.turns(self.chat.conversation)[-1]
@@ -89,7 +89,9 @@ def main(refusing: list[str]) -> None:
             chat.sign_in("alice", PASSWORD)
             walk = Walk(product, chat)
             print(
-                "models:", Ledger(product.data).query("SELECT name, is_default FROM chat_model"), flush=True
+                "models:",
+                Ledger(product.address).query("SELECT name, is_default FROM chat_model"),
+                flush=True,
             )
             walk.answer()
             walk.reload()

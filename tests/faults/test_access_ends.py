@@ -28,7 +28,7 @@ async def expire(world, alice, viewer):
 
 
 async def deactivate(world, alice, viewer):
-    world.ledger.write("UPDATE auth_user SET is_active = 0 WHERE username = 'alice'")
+    world.ledger.write("UPDATE auth_user SET is_active = FALSE WHERE username = 'alice'")
 
 
 async def change_password(world, alice, viewer):
@@ -69,7 +69,7 @@ ENDS = [
 @pytest.fixture(autouse=True)
 def active_again(world):
     yield
-    world.ledger.write("UPDATE auth_user SET is_active = 1 WHERE username = 'alice'")
+    world.ledger.write("UPDATE auth_user SET is_active = TRUE WHERE username = 'alice'")
 
 
 @pytest.mark.parametrize(("lose", "codes"), ENDS)

@@ -1,10 +1,7 @@
 """The database is busy, locked by somebody else, or its journal is in trouble: nothing that was said is lost."""
 
 import asyncio
-import sqlite3
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -19,25 +16,13 @@ ENVIRONMENT = {"TURN_LEASE_SECONDS": "10"}
 LOCKED_SECONDS = 4
 
 
-@contextmanager
-def locked(world) -> Iterator[None]:
-    """Another process holds the one write lock that SQLite has."""
-    connection = sqlite3.connect(world.ledger.path, isolation_level=None, timeout=20)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-        connection.close()
-
-
 async def test_s16_a_database_locked_for_seconds_delays_and_loses_nothing(world, alice):
     """S16, rules 1 and 12: nothing is shown that is not written, and all of it comes in the end."""
     viewers = [await world.begin(alice, "paced", door=door) for door in DOORS]
     for viewer in viewers:
         await viewer.watch(lambda viewer: len(viewer.text) > 60)
     reading = [asyncio.create_task(viewer.finish()) for viewer in viewers]
-    with locked(world):
+    with world.ledger.locked():
         # What a viewer sees while nobody can write, it had before: one write may have been under way.
         await asyncio.sleep(0.2)
         before = [viewer.text for viewer in viewers]
@@ -57,7 +42,7 @@ async def test_s16_a_database_locked_for_seconds_delays_and_loses_nothing(world,
 async def test_s16_a_send_waits_for_a_locked_database_and_is_made_once(world, alice):
     """S16"""
     key = uuid.uuid4().hex
-    with locked(world):
+    with world.ledger.locked():
         sending = [asyncio.create_task(alice.start(key, key, world.names["quick"])) for _ in range(3)]
         await asyncio.sleep(1)
         assert not any(task.done() for task in sending)

@@ -97,14 +97,14 @@ async def test_a_turn_that_was_queued_by_a_process_that_died_is_run(mortal, ente
         f" SELECT ?, {copied} FROM chat_message WHERE conversation_id = ? AND role = 'assistant'",
         [message, conversation.replace("-", "")],
     )
-    columns = [name for _, name, *_ in mortal.ledger.query("PRAGMA table_info(chat_turn)")]
+    columns = mortal.ledger.columns("chat_turn")
     fresh = {
         "id": f"'{turn}'",
         "message_id": f"'{message}'",
         "key": f"'{turn}'",
         "status": "'queued'",
         "lease_token": "0",
-        "announced": "0",
+        "announced": "FALSE",
         "checkpoint": "''",
         **dict.fromkeys(("finished", "started", "first_token", "lease_until"), "NULL"),
     }

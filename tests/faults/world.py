@@ -37,8 +37,7 @@ class World:
     def __init__(self, product: Product, models: ModelServer) -> None:
         self.product = product
         self.models = models
-        shared = product.environment
-        self.ledger = Ledger(product.data, shared.get("DATABASE_URL", ""), shared.get("REDIS_URL", ""))
+        self.ledger = Ledger(product.address, product.environment.get("REDIS_URL", ""))
         self.names: dict[str, str] = {}
 
     @property

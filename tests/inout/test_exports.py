@@ -4,10 +4,8 @@ import io
 import json
 import re
 import socket
-import sqlite3
 import uuid
 import zipfile
-from contextlib import closing
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -99,11 +97,10 @@ async def with_two_answers(person):
 
 def stored(database, conversation):
     """The texts of its messages by their ids."""
-    with closing(sqlite3.connect(database)) as rows:
-        found = rows.execute(
-            "SELECT id, text FROM chat_message WHERE conversation_id = ?", (conversation.replace("-", ""),)
-        )
-        return {str(uuid.UUID(pk)): text for pk, text in found}
+    found = database.query(
+        "SELECT id, text FROM chat_message WHERE conversation_id = ?", [conversation.replace("-", "")]
+    )
+    return {str(uuid.UUID(pk)): text for pk, text in found}
 
 
 async def take(person, conversation, kind):
@@ -149,7 +146,7 @@ async def test_the_page_to_print_obeys_the_policy_of_the_site(alice):
 
 async def test_all_of_them_are_in_one_file_but_those_that_were_to_leave_no_trace(server, charlie):
     seed(server.database, "charlie", 3, title="Same title")
-    seed(server.database, "charlie", 1, title="Private", temporary=1)
+    seed(server.database, "charlie", 1, title="Private", temporary=True)
     seed(server.database, "alice", 1, title="Not his")
     async with charlie.web.get(f"{charlie.url}/export/?format=json") as answer:
         titles = [each["title"] for each in json.loads(await answer.read())["conversations"]]
@@ -178,29 +175,29 @@ class Held:
         return self._mb() - self._before
 
 
-def seed(database, user, count, title="Chat", temporary=0, words="word " * 400):
+def seed(database, user, count, title="Chat", temporary=False, words="word " * 400):
     """Conversations of two messages, by the row."""
     now = "2026-11-20 10:00:00"
-    with closing(sqlite3.connect(database, timeout=20)) as rows, rows:
-        (owner,) = rows.execute("SELECT id FROM auth_user WHERE username = ?", (user,)).fetchone()
+    with database.transaction() as execute:
+        ((owner,),) = execute("SELECT id FROM auth_user WHERE username = ?", (user,))
         for _ in range(count):
             chat, question, answer = (uuid.uuid4().hex for _ in range(3))
-            rows.execute(
+            execute(
                 "INSERT INTO chat_conversation (id, user_id, title, leaf_id, settings, pinned, archived, temporary,"
-                " titled_by, created, updated) VALUES (?, ?, ?, ?, '{}', 0, 0, ?, 'person', ?, ?)",
+                " titled_by, created, updated) VALUES (?, ?, ?, ?, '{}', FALSE, FALSE, ?, 'person', ?, ?)",
                 (chat, owner, title, answer, temporary, now, now),
             )
             for pk, parent, role in ((question, None, "user"), (answer, question, "assistant")):
-                rows.execute(
+                execute(
                     "INSERT INTO chat_message (id, conversation_id, parent_id, role, parts, text, html, created)"
                     " VALUES (?, ?, ?, ?, '[]', ?, '<p>kept</p>', ?)",
                     (pk, chat, parent, role, words, now),
                 )
-            rows.execute(
+            execute(
                 "INSERT INTO chat_turn (id, message_id, user_id, key, model_name, status, reason, error, error_detail,"
                 " attempt, lease_token, checkpoint, announced, requested, finished, finish_reason, is_estimate,"
                 " rounds, left_out)"
-                " VALUES (?, ?, ?, ?, 'Demo', 'complete', '', '', '', 1, 0, '', 1, ?, ?, '', 0, 1, 0)",
+                " VALUES (?, ?, ?, ?, 'Demo', 'complete', '', '', '', 1, 0, '', TRUE, ?, ?, '', FALSE, 1, 0)",
                 (uuid.uuid4().hex, answer, owner, answer, now, now),
             )
 

@@ -1,8 +1,6 @@
 """Deleting all conversations, or the account: afterwards nothing of the person is left, and all of everybody else."""
 
-import sqlite3
 import time
-from contextlib import closing
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -19,9 +17,9 @@ CANARY = "xylophone-canary"
 
 def tables(database):
     """Every row of every table, as one text a row."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as reader:
-        names = [name for (name,) in reader.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: [str(row) for row in reader.execute(f'SELECT * FROM "{name}"')] for name in names}
+    return {
+        name: [str(row) for row in database.query(f'SELECT * FROM "{name}"')] for name in database.tables()
+    }
 
 
 def mentions(rows, *words):
@@ -75,9 +73,8 @@ def ids_of(database):
         "SELECT id FROM chat_conversation WHERE user_id = (SELECT id FROM auth_user WHERE username = 'quentin')",
         "SELECT id FROM chat_turn WHERE user_id = (SELECT id FROM auth_user WHERE username = 'quentin')",
     )
-    with closing(sqlite3.connect(database)) as reader:
-        found = [row[0] for query in queries for row in reader.execute(query)]
-        (user,) = reader.execute("SELECT id FROM auth_user WHERE username = 'quentin'").fetchone()
+    found = [pk for query in queries for (pk,) in database.query(query)]
+    ((user,),) = database.query("SELECT id FROM auth_user WHERE username = 'quentin'")
     hyphened = ["-".join((i[:8], i[8:12], i[12:16], i[16:20], i[20:])) for i in found]
     return [*found, *hyphened, f"'user:{user}'"]
 

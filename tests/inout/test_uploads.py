@@ -3,8 +3,6 @@
 import json
 import re
 import socket
-import sqlite3
-from contextlib import closing
 
 import pytest
 
@@ -64,10 +62,8 @@ async def way_in(person):
 
 
 def stored(database, like):
-    with closing(sqlite3.connect(database)) as rows:
-        return rows.execute("SELECT COUNT(*) FROM chat_conversation WHERE title LIKE ?", (like,)).fetchone()[
-            0
-        ]
+    ((count,),) = database.query("SELECT COUNT(*) FROM chat_conversation WHERE title LIKE ?", [like])
+    return count
 
 
 async def test_a_file_of_ninety_megabytes_comes_in_and_is_never_in_memory_whole(server, alice):

@@ -83,7 +83,7 @@ class Chat:
 async def at(product):
     person = Person(product.url)
     await person.sign_in("alice", PASSWORD)
-    return Chat(person, Ledger(product.data))
+    return Chat(person, Ledger(product.address))
 
 
 @pytest.fixture

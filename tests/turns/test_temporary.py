@@ -1,8 +1,6 @@
 """A temporary chat leaves no row behind, in any table."""
 
-import sqlite3
 import uuid
-from contextlib import closing
 
 import pytest
 
@@ -52,28 +50,27 @@ async def over(world, viewer):
 def rows(world):
     """Every row of every table, save what signing in and starting a server change, what names a chat that stays, and the
     bill, which says how much somebody used in a day and nothing of what for."""
-    with closing(sqlite3.connect(world.product.database, timeout=20)) as database:
-        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        others = (
-            "sqlite_",
-            "auth_user",
-            "django_session",
-            "chat_device",
-            "axes_",
-            "chat_model",
-            "chat_spending",
-        )
-        staying = database.execute("SELECT id FROM chat_conversation WHERE NOT temporary").fetchall()
-        names = [name for (pk,) in staying for name in (pk, str(uuid.UUID(pk)))]
-        return {
-            table: {
-                row
-                for row in map(repr, database.execute(f'SELECT * FROM "{table}"'))
-                if not any(name in row for name in names) and "user:" not in row[:7]
-            }
-            for table in tables
-            if not table.startswith(others)
+    database = world.product.database
+    others = (
+        "sqlite_",
+        "auth_user",
+        "django_session",
+        "chat_device",
+        "axes_",
+        "chat_model",
+        "chat_spending",
+    )
+    staying = database.query("SELECT id FROM chat_conversation WHERE NOT temporary")
+    names = [name for (pk,) in staying for name in (pk, str(uuid.UUID(pk)))]
+    return {
+        table: {
+            row
+            for row in map(repr, database.query(f'SELECT * FROM "{table}"'))
+            if not any(name in row for name in names) and "user:" not in row[:7]
         }
+        for table in database.tables()
+        if not table.startswith(others)
+    }
 
 
 async def begin(world, person, model, text=SECRET):
