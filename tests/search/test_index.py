@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat.context import by_day
 from chat.models import Conversation, Folder, Message, Provider, SearchEntry, Turn, catching_up
 from chat.models.sidebar import sidebar_of
-from chat.search import parse, snippet, without_marks
+from chat.search import index, parse, snippet, without_marks
 
 
 def look_through() -> None:
@@ -179,7 +179,7 @@ def test_of_very_many_texts_that_fit_the_newest_are_ranked_and_the_page_says_so(
     chat = turn.message.conversation
     for number in range(12):
         SearchEntry.objects.put_message(chat.messages.create(role="user", text=f"egret number{number:02}"))
-    monkeypatch.setattr("chat.search.sqlite.RANKED", 5)
+    monkeypatch.setattr(f"{type(index()).__module__}.RANKED", 5)
     monkeypatch.setattr("chat.search.RANKED", 5)
     page = browser_of(owner).get("/search/?q=egret", headers={"HX-Request": "true"}).content.decode()
     assert "the newest 5 were looked at" in page
