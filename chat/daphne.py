@@ -20,6 +20,7 @@ from .companion import Companion
 from .connections import Counted, Refused, connections, use_all_files
 from .gate import Gate
 from .runtime import runtime
+from .sockets import ChatSocket
 
 # What may come while others are let in, as when everybody comes back at once.
 BACKLOG = 1024
@@ -208,6 +209,7 @@ class ChatServer(Server):
             return protocol
 
         self.http_factory.buildProtocol = build_capped
+        self.ws_factory.protocol = ChatSocket
         loop.call_soon(runtime.start)
         if self._companion:
             loop.call_soon(self._companion.start)

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from . import live
 from .access import Claim, Verdict, access
+from .beat import beat
 from .events import dump
 from .journal import Cursor, Entry, Follower, Gap, JournalError, journal
 from .models.conversations import topic_of, user_topic
@@ -44,6 +45,8 @@ class Pace:
 
     LONGEST = 0.1
     SHORTEST = 0.04
+    # So little is left only where runners rest as long as viewers do.
+    NO_REST = 0.015
 
     def __init__(self) -> None:
         self.seconds = self.SHORTEST
@@ -76,6 +79,8 @@ class Viewer:
         self._unacked_bytes = 0
         self._cursor = after
         self._follower: Follower | None = None
+        self._spoke = self._rests_until = time.monotonic()
+        self._clock: asyncio.TimerHandle
 
     async def open(self) -> Verdict:
         """Ask for admission. A code other than 0 says why there is none."""
@@ -115,6 +120,7 @@ class Viewer:
         hints = journal().listener(of_user, self._wake) if conversation else None
         follower: Follower | None = None
         topic = topic_of(conversation) if conversation else of_user
+        self._watch_silence()
         try:
             yield [self._heartbeat()]
             follower, lost = await self._follow(topic, self._after)
@@ -136,12 +142,14 @@ class Viewer:
                     frames += [self._hint(hint.payload) for hint in hints.take()]
                 if frames:
                     yield frames
-                    # What is no text comes seldom, and the first words come right behind it.
-                    if any(frame.type in MERGED for frame in frames):
-                        await self._rest()
-                elif not await self._woken():
+                    self._note(frames)
+                elif self._is_silent():
+                    self._spoke = time.monotonic()
                     yield [self._heartbeat()]
+                await self._wake.wait()
+                await self._rest()
         finally:
+            self._clock.cancel()
             if hints:
                 hints.close()
             if follower:
@@ -185,19 +193,30 @@ class Viewer:
         self._unacked_bytes += size
         return not self.code
 
-    async def _rest(self) -> None:
-        now = time.monotonic()
-        pace.note(id(self), now)
-        if not self.code:
-            await asyncio.sleep(pace.seconds)
+    def _note(self, frames: list[Frame]) -> None:
+        self._spoke = now = time.monotonic()
+        # What is no text comes seldom, and the first words come right behind it.
+        if any(frame.type in MERGED for frame in frames):
+            pace.note(id(self), now)
+            self._rests_until = now + pace.seconds
 
-    async def _woken(self) -> bool:
-        try:
-            async with asyncio.timeout(settings.VIEWER_HEARTBEAT_SECONDS):
-                await self._wake.wait()
-        except TimeoutError:
-            return False
-        return True
+    async def _rest(self) -> None:
+        """Once there is news, so that what comes seldom enough wakes its viewer once."""
+        left = self._rests_until - time.monotonic()
+        if left > pace.NO_REST and not self.code:
+            await (asyncio.sleep(left) if pace.seconds == pace.SHORTEST else beat.rest(left))
+
+    def _watch_silence(self) -> None:
+        """One timer that looks how long it is since anything was said: one a frame would cost more than the frame."""
+        loop = asyncio.get_running_loop()
+        left = self._spoke + settings.VIEWER_HEARTBEAT_SECONDS - time.monotonic()
+        if left <= 0:
+            self._wake.set()
+            left = settings.VIEWER_HEARTBEAT_SECONDS
+        self._clock = loop.call_later(left, self._watch_silence)
+
+    def _is_silent(self) -> bool:
+        return time.monotonic() - self._spoke >= settings.VIEWER_HEARTBEAT_SECONDS
 
     def _heartbeat(self) -> Frame:
         return self._frame({"type": "heartbeat"})

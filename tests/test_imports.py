@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "exports": {"models", "markdown", "parts"},
     "access": {"models"},
     "live": {"lending", "models", "journal", "events", "parts"},
-    "viewers": {"live", "access", "models", "journal", "events"},
+    "viewers": {"live", "access", "beat", "models", "journal", "events"},
     "turns": {
         *("attachments", "budget", "live", "models", "providers", "tools", "events", "markdown", "parts"),
         "beat",
@@ -51,6 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     "throttle": {"addresses"},
     "limits": {"addresses", "rates", "throttle", "views"},
     "connections": {"addresses"},
+    "sockets": set(),
     "gate": {"addresses", "viewers"},
     "checks": {"models"},
     "accounts": set(),
@@ -60,7 +61,7 @@ ALLOWED: dict[str, set[str]] = {
         *("turns", "live", "access", "viewers", "journal", "lending", "models", "gauges", "telemetry"),
     },
     "companion": set(),
-    "daphne": {"companion", "connections", "gate", "runtime", "uploads"},
+    "daphne": {"companion", "connections", "gate", "runtime", "sockets", "uploads"},
     "worker": {"runtime", "turns"},
     "apps": {"checks", "admin"},
     **{
