@@ -27,6 +27,7 @@ class AdminConfig(admin.AdminConfig):
             providers,
             readings,
             servers,
+            signins,
             tools,
             traces,
             turns,

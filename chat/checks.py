@@ -95,7 +95,9 @@ def provider_keys(
         return []
     if Provider._meta.db_table not in connections["default"].introspection.table_names():
         return []
-    lost = [provider for provider in Provider.objects.exclude(key_sealed="") if not provider.key]
+    # Of a database that is about to be migrated, other columns may not be there yet.
+    sealed = Provider.objects.exclude(key_sealed="").only("name", "key_sealed")
+    lost = [provider for provider in sealed if not provider.key]
     return [
         _warning(f"The key of {provider} cannot be read: SECRET_KEY has changed.", 10) for provider in lost
     ]

@@ -3,9 +3,9 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -45,6 +45,19 @@ class WithFeedback(admin.SimpleListFilter):
         return queryset.filter(pk__in=newest.values("message__conversation"))
 
 
+class Counted(ChangeList):
+    """Messages are counted for the rows of the page alone: a database would count those of all pages before it as well."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows: list[Any] = list(self.result_list)
+        messages = Message.objects.filter(conversation__in=[row.pk for row in rows]).order_by()
+        counts = dict(messages.values_list("conversation").annotate(Count("pk")))
+        for row in rows:
+            row.message_count = counts.get(row.pk, 0)
+        self.result_list = rows
+
+
 @admin.register(Conversation)
 class ConversationAdmin(LookOnly):
     """A row opens the transcript, which is shown once its reading is on record."""
@@ -59,11 +72,11 @@ class ConversationAdmin(LookOnly):
     ordering = ("-updated",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        """The count is a subquery, which the database works out for the rows of the page alone."""
-        counts = Message.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
-        count = Subquery(counts.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-        conversations: QuerySet[Conversation] = super().get_queryset(request).filter(temporary=False)
-        return conversations.annotate(message_count=Coalesce(count, 0))
+        conversations: QuerySet[Conversation] = super().get_queryset(request)
+        return conversations.filter(temporary=False)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Counted]:
+        return Counted
 
     @admin.display(description="owner")
     def owner(self, conversation: Conversation) -> str:

@@ -68,11 +68,23 @@ class OnDay(DayFilter):
         )
 
 
+class ByModel(admin.SimpleListFilter):
+    title = "model"
+    parameter_name = "model_name"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in Spending.objects.model_names()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return queryset if chosen is None else queryset.filter(model_name=chosen)
+
+
 @admin.register(Spending)
 class SpendingAdmin(LookOnly):
     list_display = ("day", "owner", "model_name", "replies", "tokens_in", "tokens_out", "money", "counted")
     list_display_links = None
-    list_filter = (InMonth, OnDay, "model_name")
+    list_filter = (InMonth, OnDay, ByModel)
     beside = ("user",)
     search_fields = ("model_name",)
     search_help_text = "By owner or model"

@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 
 from chat.models import Message, Trace, Turn
 
-from .lists import DayFilter, LookOnly, number
+from .lists import DayFilter, LookOnly, number, temporary_chats
 from .uses import UseInline
 
 
@@ -38,11 +38,10 @@ class TurnAdmin(LookOnly):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Turn]:
-        """Not those of temporary chats. Asked of each row that is shown, since a list of them would be looked for in all
-        messages."""
-        temporary = Message.objects.filter(pk=OuterRef("message_id"), conversation__temporary=True)
+        """Not those of temporary chats."""
+        temporary = Message.objects.filter(conversation__in=temporary_chats())
         turns: QuerySet[Turn] = super().get_queryset(request)
-        return turns.filter(~Exists(temporary))
+        return turns.exclude(message__in=temporary)
 
     @admin.display(description="owner")
     def owner(self, turn: Turn) -> str:

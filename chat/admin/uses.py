@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from chat.models import ToolUse
+from chat.models import ToolUse, Turn
 
 from .generics import UsesOfTurn
-from .lists import DayFilter, LookOnly, number
+from .lists import DayFilter, LookOnly, number, temporary_chats
 
 FIGURES = ("name", "status", "allowed", "asked", "took")
 
@@ -56,7 +56,8 @@ class ToolUseAdmin(LookOnly):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Not those of temporary chats."""
-        return super().get_queryset(request).filter(turn__message__conversation__temporary=False)
+        temporary = Turn.objects.filter(message__conversation__in=temporary_chats())
+        return super().get_queryset(request).exclude(turn__in=temporary.order_by())
 
     @admin.display(description="took")
     def took(self, use: ToolUse) -> SafeString:

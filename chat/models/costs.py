@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -98,6 +98,12 @@ class SpendingQuerySet(models.QuerySet["Spending"]):
             return [self.aggregate(**sums)]
         return list(self.order_by(*fields).values(*fields).annotate(**sums))
 
+    def model_names(self) -> list[str]:
+        """Of all models that ever answered, one step of an index for each of them."""
+        with connection.cursor() as cursor:
+            cursor.execute(MODEL_NAMES)
+            return [name for (name,) in cursor.fetchall()]
+
     def add(self, turn: "Turn") -> None:
         """A turn that has ended, in the transaction of its end, so that it is counted once."""
         if turn.prompt_tokens is None:
@@ -121,6 +127,14 @@ class SpendingQuerySet(models.QuerySet["Spending"]):
             self.filter(**key).update(**changes)
 
 
+MODEL_NAMES = """
+    WITH RECURSIVE known(name) AS (
+        SELECT min(model_name) FROM chat_spending
+        UNION ALL
+        SELECT (SELECT min(model_name) FROM chat_spending WHERE model_name > known.name) FROM known WHERE name IS NOT NULL
+    )
+    SELECT name FROM known WHERE name IS NOT NULL
+"""
 FIGURES = ("turns", "prompt_tokens", "completion_tokens", "cost", "estimated", "unpriced")
 
 
@@ -142,7 +156,10 @@ class Spending(models.Model):
     class Meta:
         ordering = ["-day"]
         verbose_name_plural = "spending"
-        indexes = [models.Index(fields=["-day"], name="spending_by_day")]
+        indexes = [
+            models.Index(fields=["-day"], name="spending_by_day"),
+            models.Index(fields=["model_name", "-day"], name="spending_by_model"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "day", "model_name"], name="one_spending_per_day_and_model"

@@ -164,6 +164,7 @@ class ToolUse(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["-asked"], name="use_asked")]
         constraints = [models.UniqueConstraint(fields=["turn", "call"], name="one_use_per_call")]
 
     def __str__(self) -> str:
