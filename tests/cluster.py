@@ -1,5 +1,5 @@
-"""The product on many processes, as compose.yaml has it and without containers: two that serve behind nginx, and what they
-share.
+"""The product on many processes, as compose.yaml has it and without containers: two that serve behind nginx, two that make
+replies, and what they share.
 
 with Cluster(template, directory) as cluster:
     ...  # cluster.url is nginx's
@@ -16,7 +16,8 @@ from tests.nginx import NginxServer
 from tests.product import Product, Template
 from tests.servers import PostgresServer, RedisServer
 
-WEBS = 2
+WEBS = WORKERS = 2
+REDIS = {"appendonly": "yes", "maxmemory": "512mb", "maxmemory_policy": "noeviction"}
 
 
 class Member(Protocol):
@@ -36,12 +37,13 @@ class Cluster:
 
     def __init__(self, template: Template, directory: Path, **environment: str) -> None:
         self.postgres = PostgresServer()
-        self.redis = RedisServer(directory / "redis", appendonly="yes", maxmemory_policy="noeviction")
+        self.redis = RedisServer(directory / "redis", **REDIS)
         environment["REDIS_URL"] = self.redis.url
         self._first = first = Product(template, directory, **environment)
-        first.flags = ("--proxy-headers",)
+        first.flags = ("--no-worker", "--proxy-headers")
         self.data, self.environment = first.data, first.environment
         self.webs = [first, *(first.beside() for _ in range(WEBS - 1))]
+        self.workers = [first.worker() for _ in range(WORKERS)]
         self.nginx = NginxServer(directory / "nginx", [web.port for web in self.webs])
         self._ends = ExitStack()
 
@@ -57,11 +59,12 @@ class Cluster:
     def members(self) -> dict[str, Member]:
         """By the names that they have in compose.yaml, in the order in which they need each other."""
         webs = {f"web-{number}": web for number, web in enumerate(self.webs, 1)}
-        return {"postgres": self.postgres, "redis": self.redis, **webs, "nginx": self.nginx}
+        workers = {f"worker-{number}": worker for number, worker in enumerate(self.workers, 1)}
+        return {"postgres": self.postgres, "redis": self.redis, **webs, **workers, "nginx": self.nginx}
 
     @property
     def log(self) -> str:
-        return "".join(web.log.read_text(errors="replace") for web in self.webs)
+        return "".join(each.log.read_text(errors="replace") for each in [*self.webs, *self.workers])
 
     def manage(self, *arguments: str) -> str:
         return self.webs[0].manage(*arguments)
@@ -73,9 +76,9 @@ class Cluster:
             self.environment["DATABASE_URL"] = self.postgres.database()
             self._first.prepare()
             with ThreadPoolExecutor() as pool:
-                for web in self.webs:
-                    stack.callback(web.kill)
-                list(pool.map(Product.start, self.webs))
+                for each in (ours := [*self.webs, *self.workers]):
+                    stack.callback(each.kill)
+                list(pool.map(lambda each: each.start(), ours))
             stack.enter_context(self.nginx)
             self._ends = stack.pop_all()
         return self

@@ -24,7 +24,7 @@ ENVIRONMENT = {
     "TURN_LEASE_SECONDS": "3",
     "TURNS_PER_USER": "10000",
     "VIEWERS_PER_USER": "10000",
-    "MESSAGES_PER_MINUTE": "0",
+    "WORKER_DRAIN_SECONDS": "5",
     # What the journal held is compared at the very end.
     "JOURNAL_KEEP_SECONDS": "86400",
     # A process that sleeps does not make a model server slow.

@@ -81,7 +81,8 @@ class Crowd:
             await self.read_one()
 
     async def read_one(self) -> Asked:
-        asked = Asked(f"Question {len(self.asked)}?", uuid.UUID(int=self._chance.getrandbits(128)).hex)
+        key = uuid.UUID(int=self._chance.getrandbits(128)).hex
+        asked = Asked(f"What about {key}?", key)
         self.asked.append(asked)
         person = self._chance.choice(self._people)
         async with asyncio.timeout(PATIENCE_SECONDS):

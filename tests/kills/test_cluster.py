@@ -1,0 +1,40 @@
+"""On many processes, whichever dies or is told to go: every viewer ends with the whole text, and nothing is asked twice."""
+
+import asyncio
+
+from tests.faults.oracles import eventually
+from tests.kills.__main__ import WORDS
+from tests.kills.chaos import Blow, Chaos, blows
+from tests.kills.crowd import Crowd
+from tests.kills.verdict import judge
+
+KINDS = ("web-1", "worker-1", "redis", "postgres", "nginx")
+
+
+async def test_any_one_process_is_killed_and_every_viewer_ends_with_the_whole_text(world, rounds):
+    crowd, chaos, replies = Crowd(world, "long"), Chaos(world.product, at_once=1), rounds(20, 100)
+    async with crowd.signed_in():
+        reading = [asyncio.create_task(crowd.read_one()) for _ in range(replies)]
+        await eventually(lambda: _under_way(crowd) == replies, 60, "all to be under way")
+        await chaos.strike((Blow(name, "kill", 0) for name in KINDS), seconds=60)
+        await asyncio.gather(*reading)
+        verdict = judge(world, crowd, WORDS)
+    assert not verdict.wrong, verdict
+    assert verdict.ends["complete"] + verdict.ends["interrupted"] == replies
+
+
+async def test_two_at_a_time_are_killed_told_to_go_and_put_to_sleep_by_chance(world, rounds):
+    crowd, chaos = Crowd(world, "long", seed=1, readers=2), Chaos(world.product)
+    async with crowd.signed_in():
+        talking = crowd.begin(5)
+        await chaos.strike(blows(world.product.members, 1, rounds(6, 100)), seconds=rounds(6, 90))
+        crowd.close()
+        await asyncio.gather(*talking)
+        verdict = judge(world, crowd, WORDS)
+    assert not verdict.wrong, verdict
+
+
+def _under_way(crowd: Crowd) -> int:
+    return sum(
+        any(len(text) > 20 for v in asked.viewers for text in v.texts.values()) for asked in crowd.asked
+    )
