@@ -72,7 +72,7 @@ class Runtime:
         # What lies about now was left by a process that is gone: no need for grace.
         self._begin(recover(grace_seconds=0))
         if runs:
-            self._begin(crew.fill(grace_seconds=0))
+            self._begin(crew.tend(grace_seconds=0))
             if settings.REDIS_URL:
                 leases.listen()
         for work, seconds in _work(serves, runs):

@@ -40,34 +40,38 @@ def begin(turn: Turn, seconds: float, checkpoint: str) -> bool:
         limit = (
             Provider.objects.select_for_update().values_list("turns_at_once", flat=True).get(pk=provider.pk)
         )
-        places = LONGEST if limit is None else _free(provider.pk, limit)
-        return turn.pk in {each.turn for each in of(provider.pk)[:places]} and turn.lease(seconds, checkpoint)
+        due = of(provider.pk)[: _free(provider.pk, limit)]
+        return turn.pk in {each.turn for each in due} and turn.lease(seconds, checkpoint)
 
 
-def due(grace_seconds: float, most: int) -> list[uuid.UUID]:
-    """Turns that may begin now: of providers with a limit as many as have a place, and of the others those that nobody has
-    begun for so long."""
-    found: list[uuid.UUID] = []
+def survey(grace_seconds: float = GRACE_SECONDS) -> tuple[list[uuid.UUID], dict[uuid.UUID, int]]:
+    """The turns that may begin now, and how many are before each of the others. Of providers with a limit as many may begin
+    as have a place, and of the others those that nobody has begun for so long."""
+    due: list[uuid.UUID] = []
+    places: dict[uuid.UUID, int] = {}
     before = timezone.now() - timedelta(seconds=grace_seconds)
-    for provider, limit in _waited_for():
-        if limit is None:
-            forgotten = [each for each in of(provider) if each.requested < before]
-        else:
-            forgotten = of(provider)[: _free(provider, limit)]
-        found += [each.turn for each in forgotten]
-    return found[:most]
+    for provider, limit in _waited_for(_queued()):
+        waiting = of(provider)
+        free = _free(provider, limit)
+        forgotten = waiting if limit is None else waiting[:free]
+        due += [each.turn for each in forgotten if limit is not None or each.requested < before]
+        places |= _places(waiting, free)
+    return due, places
 
 
-def places(turns: Iterable[uuid.UUID] | None = None) -> dict[uuid.UUID, int]:
-    """How many are before each turn that waits, of `turns` or of all. One that is about to begin has no place."""
-    lately = timezone.now() - timedelta(seconds=SOON_SECONDS)
+def places(turns: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many are before each of these turns. One that is about to begin has no place."""
     found: dict[uuid.UUID, int] = {}
-    for provider, limit in _waited_for(turns):
-        free = 0 if limit is None else _free(provider, limit)
-        for before, each in enumerate(of(provider)[free:]):
-            if limit is not None or each.requested < lately:
-                found[each.turn] = before
+    for provider, limit in _waited_for(_queued().filter(pk__in=list(turns))):
+        found |= _places(of(provider), _free(provider, limit))
     return found
+
+
+def _places(waiting: Sequence[Waiting], free: int | None) -> dict[uuid.UUID, int]:
+    if free is not None:
+        return {each.turn: before for before, each in enumerate(waiting[free:])}
+    lately = timezone.now() - timedelta(seconds=SOON_SECONDS)
+    return {each.turn: before for before, each in enumerate(waiting) if each.requested < lately}
 
 
 def of(provider: int | None) -> list[Waiting]:
@@ -100,14 +104,16 @@ def _served(provider: int | None, users: set[int]) -> dict[int, datetime]:
     return dict(begun.order_by().values_list("user_id").annotate(last=Max("started")))
 
 
-def _waited_for(turns: Iterable[uuid.UUID] | None = None) -> list[tuple[int | None, int | None]]:
+def _waited_for(waiting: TurnQuerySet) -> list[tuple[int | None, int | None]]:
     """The providers that turns wait for, and how many each takes."""
-    waiting = _queued() if turns is None else _queued().filter(pk__in=list(turns))
     pairs = waiting.values_list("model__provider", "model__provider__turns_at_once")
     return list(pairs.order_by().distinct())
 
 
-def _free(provider: int | None, limit: int) -> int:
+def _free(provider: int | None, limit: int | None) -> int | None:
+    """How many more it takes; None where there is no limit."""
+    if limit is None:
+        return None
     running = Turn.objects.filter(status=Turn.Status.RUNNING, model__provider=provider).count()
     return max(0, limit - running)
 

@@ -6,6 +6,7 @@ import uuid
 from contextvars import Context
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from chat import live
 from chat.models import Turn, line
@@ -22,8 +23,8 @@ class Crew:
     def __init__(self) -> None:
         self._taken: dict[uuid.UUID, asyncio.Task[None]] = {}
         self._left = asyncio.Event()
-        self._filling: asyncio.Task[None] | None = None
-        self._fill_again = False
+        self._looking: asyncio.Task[None] | None = None
+        self._look_again = False
         self._is_closed = False
         self._told: dict[uuid.UUID, int] = {}
 
@@ -49,44 +50,41 @@ class Crew:
             self._taken[turn] = loop.create_task(self._run(turn), context=Context())
 
     async def _run(self, turn: uuid.UUID) -> None:
-        has_begun = True
         try:
-            has_begun = await run(turn)
-        except Exception:
-            log.exception("turn %s was not run to its end", turn)
+            await run(turn)
+        except Exception as error:
+            # Where it has not begun it is found again, in its own time.
+            is_known = isinstance(error, live.JournalError | DatabaseError)
+            log.error("turn %s was not run: %r", turn, error, exc_info=not is_known)
+        else:
+            # There is a place now, or one more who waits for it.
+            self._look_soon()
         finally:
             del self._taken[turn]
             self._left.set()
-        if has_begun:
-            self.fill_soon()
 
-    def fill_soon(self) -> None:
+    def _look_soon(self) -> None:
         """Whoever asks for it while it is under way has it done once more."""
-        self._fill_again = True
-        if not self._is_closed and (self._filling is None or self._filling.done()):
-            self._filling = asyncio.get_running_loop().create_task(self._fill(), context=Context())
+        self._look_again = True
+        if not self._is_closed and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.get_running_loop().create_task(self._look(), context=Context())
 
-    async def _fill(self) -> None:
-        while self._fill_again:
-            self._fill_again = False
+    async def _look(self) -> None:
+        while self._look_again:
+            self._look_again = False
             try:
-                await self.fill()
+                await self.tend()
             except Exception as error:
                 log.error("who is next cannot be found out: %r", error)
 
-    async def fill(self, grace_seconds: float = line.GRACE_SECONDS) -> None:
-        """Take on what is due, as far as there is room."""
-        if self.room:
-            for turn in await in_database(line.due, grace_seconds, self.room + len(self._taken)):
-                self.take(turn)
-
-    async def tend(self) -> None:
-        """Now and then: what nobody has begun is begun, and whoever waits is told how many are before them."""
-        await self.fill()
-        places = await in_database(line.places)
-        news = [each for each in places.items() if each not in self._told.items()]
-        for turn in await in_database(_waiting, [turn for turn, _ in news]):
-            topic, event, fence = live.waiting(turn, places[turn.pk])
+    async def tend(self, grace_seconds: float = line.GRACE_SECONDS) -> None:
+        """Take on what is due as far as there is room, and tell the others how many are before them."""
+        due, places = await in_database(line.survey, grace_seconds)
+        for turn in due:
+            self.take(turn)
+        news = {turn: place for turn, place in places.items() if self._told.get(turn) != place}
+        for waiting in await in_database(_waiting, list(news)) if news else ():
+            topic, event, fence = live.waiting(waiting, news[waiting.pk])
             live.publish(topic, [event], fence)
         self._told = places
 
@@ -97,7 +95,7 @@ class Crew:
 
 def _waiting(turns: list[uuid.UUID]) -> list[Turn]:
     found = Turn.objects.filter(pk__in=turns, status=Turn.Status.QUEUED).select_related("message")
-    return list(found) if turns else []
+    return list(found)
 
 
 crew = Crew()

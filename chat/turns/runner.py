@@ -37,16 +37,14 @@ ATTEMPTS = 2
 SERVER_FAULT = gettext_noop("Something went wrong here, not at the model. The fault has been logged.")
 
 
-async def run(turn_id: uuid.UUID) -> bool:
-    """False where others come first, or another runner did."""
+async def run(turn_id: uuid.UUID) -> None:
+    """Does nothing where others come first, or another runner did."""
     turn = await in_database(_load, turn_id)
     if turn is None or turn.status != Turn.Status.QUEUED:
-        return True
+        return
     before = await _position(turn)
-    if not await in_database(line.begin, turn, settings.TURN_LEASE_SECONDS, str(before)):
-        return False
-    await Runner(turn, before).run()
-    return True
+    if await in_database(line.begin, turn, settings.TURN_LEASE_SECONDS, str(before)):
+        await Runner(turn, before).run()
 
 
 async def _position(turn: Turn) -> Cursor:

@@ -20,7 +20,8 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 @dataclass
 class Request:
-    """`gone` is when the client hung up, `ended` when the script had; both by the monotonic clock, 0 before."""
+    """`began` is when it came, `gone` when the client hung up, `ended` when the script had; all by the monotonic clock, the last
+    two 0 before."""
 
     model: str
     text: str
@@ -29,6 +30,7 @@ class Request:
     path: str = ""
     gone: float = 0
     ended: float = 0
+    began: float = field(default_factory=time.monotonic)
 
 
 class Wire:

@@ -27,7 +27,6 @@ SCRIPTS = {
 }
 ENVIRONMENT = {**SHORT, "TURN_FIRST_TOKEN_SECONDS": "60", "WORKER_DRAIN_SECONDS": "1.5"}
 LEASE_SECONDS = float(SHORT["TURN_LEASE_SECONDS"])
-LIMIT = "from chat.models import Provider; Provider.objects.filter(name='scripted').update(turns_at_once={})"
 Enter = Callable[..., Awaitable[Person]]
 
 
@@ -49,10 +48,12 @@ class Site(World):
         return self._stack.enter_context(self.product.beside())
 
     def limit(self, turns_at_once: int | None) -> None:
-        self.product.manage("shell", "--verbosity=0", "-c", LIMIT.format(turns_at_once))
+        """As an administrator sets it."""
+        sql = "UPDATE chat_provider SET turns_at_once = ? WHERE name = 'scripted'"
+        self.ledger.write(sql, [turns_at_once])
 
     def busy(self) -> Worker:
-        """The worker that has a connection to the model server, and another that has none."""
+        """The worker that has a connection to the model server."""
         return next(worker for worker in self.workers if self._is_connected(worker))
 
     def _is_connected(self, worker: Worker) -> bool:

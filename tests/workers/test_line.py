@@ -1,0 +1,105 @@
+"""A provider takes so many replies at once, over all workers. The others wait in line, person by person, and see their
+place."""
+
+import asyncio
+import re
+from itertools import pairwise
+
+import pytest
+
+from tests.faults.oracles import ends, eventually
+from tests.viewers import Viewer, follow
+
+
+@pytest.fixture
+async def people(site, enter):
+    return [await enter(site, name) for name in ("alice", "bob", "charlie")]
+
+
+@pytest.fixture
+def one_at_a_time(site):
+    site.limit(1)
+    yield
+    site.limit(None)
+
+
+async def test_a_person_who_waits_is_told_how_many_are_before_them_live_and_on_a_page(
+    site, people, one_at_a_time
+):
+    alice, bob, charlie = people
+    first = await site.begin(alice, "endless")
+    await first.watch(lambda v: len(v.text) > 10)
+    second = await site.begin(bob, "endless")
+    third = await site.begin(charlie, "endless")
+    turn = site.last(third).turn
+    told: list[int] = []
+    telling = asyncio.create_task(hear_places(third, turn, told))
+
+    async def place(viewer):
+        shown = await site.shown(viewer, site.last(viewer).turn)
+        said = re.search(r"is busy: ([^.]+)", shown.whole)
+        return shown.status, said and said[1]
+
+    async def waits(viewer, words):
+        while await place(viewer) != ("queued", words):
+            await asyncio.sleep(0.05)
+
+    async with asyncio.timeout(10):
+        await waits(second, "you are next")
+        await waits(third, "1 before you")
+    await eventually(lambda: told == [1], 5)
+    await alice.act(site.last(first).turn, "stop")
+    async with asyncio.timeout(10):
+        await waits(third, "you are next")
+    assert site.ledger.turn(site.last(second).turn).status == "running"
+    await eventually(lambda: told == [1, 0], 5)
+    await bob.act(site.last(second).turn, "stop")
+    async with asyncio.timeout(10):
+        await telling
+    assert told == [1, 0], "each place once"
+    await third.watch(lambda v: len(v.text) > 10)
+    await charlie.act(turn, "stop")
+    assert (await site.outcome(third)).status == "stopped"
+    assert (await place(third))[0] == "stopped"
+
+
+async def hear_places(viewer: Viewer, turn: str, told: list[int]) -> None:
+    """What the frames say of its place, up to its first word."""
+    async for frame in follow(viewer.person, viewer.conversation, viewer.cursor, "socket"):
+        if frame["type"] == "turn.waiting" and frame["turn"] == turn:
+            told.append(frame["before"])
+        elif frame["type"] == "delta":
+            break
+
+
+async def test_a_limit_holds_over_all_workers_and_many_turns_of_one_person_keep_nobody_waiting(
+    site, people, one_at_a_time
+):
+    alice, bob, _ = people
+    before = len(site.models.requests)
+    greedy = [await site.begin(alice, "short") for _ in range(4)]
+    modest = await site.begin(bob, "short")
+    rows = [await ends(site.ledger, site.last(viewer).turn, 30) for viewer in (*greedy, modest)]
+    assert {row.status for row in rows} == {"complete"}
+    requests = site.models.requests[before:]
+    assert len(requests) == 5
+    for earlier, later in pairwise(requests):
+        assert earlier.ended <= later.began, "two were under way at once"
+    order = [turn for (turn,) in site.ledger.query("SELECT id FROM chat_turn ORDER BY started")][-5:]
+    bobs = site.last(modest).turn.replace("-", "")
+    assert order.index(bobs) <= 2, "one of each person after another"
+
+
+async def test_a_turn_that_is_stopped_while_it_waits_leaves_the_line(site, people, one_at_a_time):
+    alice, bob, charlie = people
+    first = await site.begin(alice, "endless")
+    await first.watch(lambda v: len(v.text) > 10)
+    second = await site.begin(bob, "quick")
+    third = await site.begin(charlie, "quick")
+    before = len(site.models.asked("quick"))
+    await bob.act(site.last(second).turn, "stop")
+    assert (await site.outcome(second)).status == "stopped"
+    await alice.act(site.last(first).turn, "stop")
+    assert (await site.outcome(third)).text == "Done."
+    assert len(site.models.asked("quick")) == before + 1
+    await eventually(lambda: site.last(first).status == "stopped", 5)
