@@ -20,8 +20,8 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 @dataclass
 class Request:
-    """`began` is when it came, `gone` when the client hung up, `ended` when the script had; all by the monotonic clock, the last
-    two 0 before."""
+    """`began` is when it came, `gone` when the client hung up, `ended` when the script had; all by the monotonic clock, the
+    last two 0 before."""
 
     model: str
     text: str
