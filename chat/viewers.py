@@ -141,8 +141,11 @@ class Viewer:
                 if hints:
                     frames += [self._hint(hint.payload) for hint in hints.take()]
                 if frames:
-                    yield frames
                     self._note(frames)
+                    # Whoever takes them may take long: meanwhile they are kept nowhere but there.
+                    del entries
+                    yield frames
+                    frames.clear()
                 elif self._is_silent():
                     self._spoke = time.monotonic()
                     yield [self._heartbeat()]
@@ -181,7 +184,7 @@ class Viewer:
             return True
         size = sum(len(frame.json) for frame in frames)
         deadline = time.monotonic() + settings.VIEWER_ACK_SECONDS
-        while self._unacked_bytes > self._window and not self.code:
+        while self._unacked_bytes and self._unacked_bytes + size > self._window and not self.code:
             self._acked.clear()
             try:
                 async with asyncio.timeout(deadline - time.monotonic()):

@@ -20,6 +20,7 @@ from .records import Append, Cursor, Entry, Gap, JournalError
 
 T = TypeVar("T")
 HEADS_CACHED = 20_000
+FEW_ENTRIES = 8
 FENCES_KEPT_SECONDS = 24 * 3600
 
 RAISE_FENCE = """
@@ -189,19 +190,34 @@ class DatabaseJournal(Journal):
         return found
 
     def _read(self, topic: str, after: Cursor) -> list[Entry]:
+        """A page. Most who read are a few entries behind. As many entries as there may be, as large as they may be, would
+        be half a gigabyte: so first a few are asked for, and more where those were small."""
+        entries: list[Entry] = []
+        size, rows = 0, FEW_ENTRIES
         with connection.cursor() as cursor:
-            cursor.execute(READ, [after.offset, after.epoch, topic, PAGE_ENTRIES])
-            entries: list[Entry] = []
-            size = -1
-            while size < PAGE_BYTES and (rows := cursor.fetchmany(64)):
-                epoch, end, floor = rows[0][:3]
-                if epoch != after.epoch or not floor <= after.offset <= end:
-                    raise Gap
-                entries += [Entry(offset, payload) for *_, offset, payload in rows if offset is not None]
-                size = sum(len(entry.payload) for entry in entries)
-        if size < 0:
-            raise Gap
+            while size < PAGE_BYTES and len(entries) < PAGE_ENTRIES:
+                place = entries[-1].offset if entries else after.offset
+                some = self._some(cursor, after, topic, place, rows)
+                for entry in some:
+                    if size < PAGE_BYTES:
+                        entries.append(entry)
+                        size += len(entry.payload)
+                if len(some) < rows:
+                    break
+                rows = max(
+                    1, min(PAGE_ENTRIES - len(entries), (PAGE_BYTES - size) * len(entries) // max(size, 1))
+                )
         return entries
+
+    def _some(self, cursor: Any, after: Cursor, topic: str, place: int, most: int) -> list[Entry]:
+        cursor.execute(READ, [place, after.epoch, topic, most])
+        rows = cursor.fetchall()
+        if not rows:
+            raise Gap
+        epoch, end, floor = rows[0][:3]
+        if epoch != after.epoch or not floor <= after.offset <= end:
+            raise Gap
+        return [Entry(offset, payload) for *_, offset, payload in rows if offset is not None]
 
     def _trim(self, idle_seconds: float, keep: set[str]) -> list[str]:
         with connection.cursor() as cursor:

@@ -79,14 +79,16 @@ async def _answer(viewer: Viewer, after: str, hold: bool) -> AsyncIterator[bytes
     yield b'{"events":[%s],"cursor":%s}' % (events.encode(), orjson.dumps(cursor))
 
 
-async def _lines(viewer: Viewer) -> AsyncIterator[str]:
+async def _lines(viewer: Viewer) -> AsyncIterator[bytes]:
     sent, ends, last = 0, time.monotonic() + settings.SSE_MAX_SECONDS, ""
     try:
         async with aclosing(viewer.batches()) as batches:
             async for frames in batches:
-                text = "".join(_line(frame.type, frame.cursor, frame.json) for frame in frames)
-                yield text
-                sent, last = sent + len(text), frames[-1].cursor
+                lines = [b"".join(_line(frame.type, frame.cursor, frame.json) for frame in frames)]
+                sent, last = sent + len(lines[0]), frames[-1].cursor
+                # A client that does not read keeps us here: with what is being sent, and with no copies of it.
+                frames.clear()
+                yield lines.pop()
                 if sent > settings.SSE_MAX_BYTES or time.monotonic() > ends:
                     break
         if viewer.code not in REFUSALS:
@@ -107,8 +109,8 @@ async def _first(viewer: Viewer) -> list[Frame]:
     return []
 
 
-def _line(event: str, cursor: str, data: str) -> str:
-    return f"event: {event}\nid: {cursor}\ndata: {data}\n\n"
+def _line(event: str, cursor: str, data: str) -> bytes:
+    return f"event: {event}\nid: {cursor}\ndata: {data}\n\n".encode()
 
 
 def _claim(request: HttpRequest, pk: uuid.UUID | None) -> Claim:
