@@ -27,7 +27,7 @@ from .lending import replace_lost
 from .models import Conversation, Trace, Turn, catching_up
 from .models.conversations import topic_of
 from .models.files import sweep_lost, sweep_unsent
-from .telemetry import metrics
+from .telemetry import metrics, spans
 from .turns import titles, tracing
 from .turns.crew import crew
 from .turns.database import in_database
@@ -111,6 +111,7 @@ class Runtime:
         # Two rooms to wait for, once, at the very end: not worth an event.
         while (leases.runs() or access.viewers()) and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+        await asyncio.to_thread(spans.flush)
 
 
 def _work(serves: bool, runs: bool) -> list[tuple[Work, float]]:

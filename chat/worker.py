@@ -12,6 +12,7 @@ from taskiq.acks import AcknowledgeType
 from taskiq.receiver import Receiver
 
 from .runtime import runtime
+from .telemetry import port, spans
 from .turns.queue import broker
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Worker:
             loop.add_reader(sys.stdin.fileno(), self._ending.set)
         runtime.start(serves=False, runs=True)
         print("Rivulet's worker waits for turns.", flush=True)
+        figures = await self._tell_figures()
         # Its messages are no more than hints, each of which is followed in no time.
         receiver = Receiver(
             broker, max_async_tasks=1, run_startup=False, ack_type=AcknowledgeType.WHEN_RECEIVED
@@ -45,7 +47,15 @@ class Worker:
         # A thread that waits for a database that is away would keep the process for ever.
         loop.call_later(seconds + END_SECONDS, leave)
         await runtime.drain_turns(seconds)
+        if figures:
+            figures.close()
+        await asyncio.to_thread(spans.flush)
         leave()
+
+    async def _tell_figures(self) -> asyncio.Server | None:
+        if not settings.WORKER_METRICS_PORT:
+            return None
+        return await port.listen(settings.WORKER_METRICS_HOST, settings.WORKER_METRICS_PORT)
 
     def _listened(self, listening: "asyncio.Task[None]") -> None:
         if not self._ending.is_set():

@@ -300,8 +300,12 @@ SSE_MAX_SECONDS = env_number("SSE_MAX_SECONDS", 60)
 POLL_SECONDS = env_number("POLL_SECONDS", 25)
 JOURNAL_KEEP_SECONDS = env_number("JOURNAL_KEEP_SECONDS", 10 * 60)
 
-# --- What it tells of itself: figures ---
+# --- What it tells of itself: figures, spans ---
 METRICS_TOKEN = env("METRICS_TOKEN")
+WORKER_METRICS_HOST = env("WORKER_METRICS_HOST", "127.0.0.1")
+WORKER_METRICS_PORT = int(env_number("WORKER_METRICS_PORT", 0))
+OTEL_EXPORTER_OTLP_ENDPOINT = env("OTEL_EXPORTER_OTLP_ENDPOINT")
+OTEL_SERVICE_NAME = env("OTEL_SERVICE_NAME", "rivulet")
 
 # --- Logs: ids, never contents ---
 LOG_LEVEL = env("LOG_LEVEL", "INFO").upper()

@@ -62,7 +62,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "companion": set(),
     "daphne": {"companion", "connections", "gate", "runtime", "sockets", "uploads"},
-    "worker": {"runtime", "turns"},
+    "worker": {"runtime", "telemetry", "turns"},
     "apps": {"checks", "admin"},
     **{
         door: {

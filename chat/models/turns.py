@@ -102,6 +102,10 @@ class Turn(models.Model):
         help_text="The model that failed before its first token, where another answered in its place.",
     )
 
+    traceparent = models.CharField(
+        max_length=55, blank=True, help_text="The span of the request for it, where spans are recorded."
+    )
+
     # What the prompt takes by our own count, as far as its runner has told us.
     estimate = 0
     # How many are before it in the line, as far as it waits and a page was told.

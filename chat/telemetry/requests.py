@@ -9,11 +9,12 @@ from typing import Any
 
 from django.conf import settings
 
-from . import logs, metrics
+from . import logs, metrics, spans
 
 log = logging.getLogger("chat.access")
 VISIT = "rivulet.visit"
 NO_ROUTE = "none"
+SERVER_FAULT = 500
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 
@@ -27,12 +28,26 @@ class Visit:
     route: str = NO_ROUTE
     user: str = ""
     status: int = 0
+    span: spans.Span = spans.NOTHING
 
     def note(self, match: Any, user: Any) -> None:
         self.route = "admin" if match.app_name == "admin" else match.view_name or NO_ROUTE
         self.user = str(user.pk or "") if user else ""
         if self.user:
             logs.about(user=self.user)
+
+    def end(self) -> None:
+        self.span.rename(f"{self.method} {self.route}")
+        self.span.note(
+            {
+                "http.request.method": self.method,
+                "http.route": self.route,
+                "http.response.status_code": self.status,
+                "rivulet.request": self.id,
+                "rivulet.user": self.user,
+            }
+        )
+        self.span.end(str(self.status) if self.status >= SERVER_FAULT else "")
 
     @property
     def seconds(self) -> float:
@@ -54,6 +69,9 @@ class Visits:
         if scope["type"] == "websocket":
             visit.route, visit.status = "socket", 101
         logs.about(request=visit.id)
+        if spans.is_on() and visit.route == NO_ROUTE and not scope["path"].startswith(_quiet()):
+            visit.span = spans.begin(visit.method, _traceparent_of(scope["headers"]), "server")
+            spans.current.set(visit.span.traceparent)
         header = (b"x-request-id", visit.id.encode())
 
         async def begin(message: Any) -> None:
@@ -68,8 +86,18 @@ class Visits:
         try:
             await self._application(scope, receive, begin if scope["type"] == "http" else send)
         finally:
+            visit.end()
             if settings.ACCESS_LOG:
                 _tell(visit)
+
+
+def _quiet() -> tuple[str, ...]:
+    """What is asked for all the time and tells nothing."""
+    return (settings.STATIC_URL, "/healthz", "/readyz", "/metrics")
+
+
+def _traceparent_of(headers: Any) -> str:
+    return next((value.decode("latin1") for name, value in headers if name == b"traceparent"), "")
 
 
 def visit_of(request: Any) -> Visit | None:

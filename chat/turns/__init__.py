@@ -11,6 +11,7 @@ from chat.models.tree import below
 
 from . import queue
 from .count import count
+from .journey import mark
 from .leases import leases
 
 __all__ = [
@@ -35,6 +36,7 @@ def start(turn: Turn) -> None:
     does it again."""
     for each in (turn, *Turn.objects.filter(beside=turn)):
         if each.status == Turn.Status.QUEUED:
+            mark(each)
             queue.kick(each.pk)
 
 

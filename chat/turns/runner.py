@@ -24,6 +24,7 @@ from . import engine, queue, titles, tracing
 from .count import count
 from .database import in_database
 from .fitting import Fitting
+from .journey import Journey
 from .leases import Checkpoint, leases
 from .narrator import Narrator
 from .preparing import Prepared, fall_back, prepare
@@ -90,6 +91,7 @@ class Runner:
         turn = self._turn
         logs.about(turn=turn.pk, conversation=turn.message.conversation_id, user=turn.user_id)
         self._recorder = tracing.recorder_for(self._turn)
+        self._journey = Journey(turn)
         leases.add(self)
         try:
             outcome = await self._stream()
@@ -99,6 +101,7 @@ class Runner:
                 await self._finish(outcome)
         finally:
             leases.remove(self)
+            self._journey.end()
 
     # --- what is told by those who look after running turns ---
 
@@ -186,7 +189,7 @@ class Runner:
         self._narrator.kind = server.kind
         self._toolbox = Toolbox(self._turn, prepared.tools, self._narrator, self.lose)
         provider = provider_for(server.kind, server.base_url, server.key)
-        provider = tracing.traced(provider, self._recorder)
+        provider = self._journey.through(tracing.traced(provider, self._recorder), server.kind)
         fitting = Fitting(provider, self._turn, self._left_out)
         answers = engine.run(fitting, prepared.prompt, prepared.limits, self._toolbox)
         async with aclosing(answers) as parts:
@@ -207,6 +210,7 @@ class Runner:
     # --- the end ---
 
     async def _finish(self, outcome: Outcome) -> None:
+        self._journey.finish(outcome.status, outcome.reason)
         self._narrator.end()
         if self._toolbox is not None:
             await self._toolbox.abandon(outcome.status)
