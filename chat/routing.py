@@ -5,6 +5,7 @@ from django.urls import path, re_path
 
 from .access import NOT_THERE
 from .consumers import ViewerConsumer
+from .probes import ProbeConsumer
 
 
 class Nowhere(AsyncConsumer):
@@ -16,5 +17,6 @@ class Nowhere(AsyncConsumer):
 websocket_urlpatterns = [
     path("ws/", ViewerConsumer.as_asgi()),
     path("ws/conversations/<uuid:pk>/", ViewerConsumer.as_asgi()),
+    path("ws/probe/", ProbeConsumer.as_asgi()),
     re_path("", Nowhere.as_asgi()),
 ]

@@ -24,6 +24,7 @@ from .views import (
     metrics,
     places,
     preferences,
+    probes,
     prompts,
     search,
     settings,
@@ -110,4 +111,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("probe/stream/", probes.stream, name="probe_stream"),
+    path("probe/poll/", probes.poll, name="probe_poll"),
+    path("probe/request/", probes.seen, name="probe_request"),
 ]

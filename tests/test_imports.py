@@ -56,6 +56,8 @@ ALLOWED: dict[str, set[str]] = {
     "checks": {"models"},
     "accounts": set(),
     "middleware": {"lending", "views", "models", "telemetry"},
+    "probes": {"access"},
+    "doctor": {"admin", "models", "probes", "journal", "providers", "uploads"},
     "gauges": {"turns", "access", "viewers", "journal", "models", "telemetry"},
     "runtime": {
         *("turns", "live", "access", "viewers", "journal", "lending", "models", "gauges", "telemetry"),
@@ -82,6 +84,8 @@ ALLOWED: dict[str, set[str]] = {
             "events",
             "throttle",
             "telemetry",
+            "probes",
+            "doctor",
             "rates",
             *DOORS,
         }

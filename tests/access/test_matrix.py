@@ -100,6 +100,10 @@ GET = {
     "readyz": ANYBODY,
     # From this machine; tests/telemetry has everybody else.
     "metrics": ANYBODY,
+    # Without a ticket, which nobody gets by asking.
+    "probe_stream": NOBODY,
+    "probe_poll": NOBODY,
+    "probe_request": NOBODY,
 }
 POST = {
     "home": NOT_BY_POST,
@@ -171,6 +175,9 @@ POST = {
     "healthz": ONLY_GET,
     "readyz": ONLY_GET,
     "metrics": ONLY_GET,
+    "probe_stream": ONLY_GET,
+    "probe_poll": ONLY_GET,
+    "probe_request": NOBODY,
     # These end what the others need.
     "folder_delete": COMMAND,
     "message_delete": COMMAND,
