@@ -17,6 +17,6 @@ class Nowhere(AsyncConsumer):
 websocket_urlpatterns = [
     path("ws/", ViewerConsumer.as_asgi()),
     path("ws/conversations/<uuid:pk>/", ViewerConsumer.as_asgi()),
-    path("ws/probe/", ProbeConsumer.as_asgi()),
+    path("ws/conversations/<uuid:pk>/probe/", ProbeConsumer.as_asgi()),
     re_path("", Nowhere.as_asgi()),
 ]

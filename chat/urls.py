@@ -111,7 +111,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
-    path("probe/stream/", probes.stream, name="probe_stream"),
-    path("probe/poll/", probes.poll, name="probe_poll"),
-    path("probe/request/", probes.seen, name="probe_request"),
+    # Beside the streams themselves, so that a proxy treats them alike.
+    path("conversations/<uuid:pk>/events/probe/", probes.stream, name="probe_stream"),
+    path("conversations/<uuid:pk>/events/probe/poll/", probes.poll, name="probe_poll"),
+    path("probe/", probes.seen, name="probe"),
 ]

@@ -31,8 +31,8 @@ class Site:
         self.web = web
         self.parts = urlsplit(url)
 
-    def address(self, route: str, pace: Pace) -> str:
-        return f"{self.url}{reverse(route)}?ticket={ticket(pace)}"
+    def address(self, route: str, pace: Pace, **names: object) -> str:
+        return f"{self.url}{reverse(route, kwargs=names)}?ticket={ticket(pace)}"
 
     async def get(self, address: str, **options: Any) -> tuple[int, bytes, SimpleCookie]:
         return await self._ask("GET", address, **options)
@@ -48,22 +48,31 @@ class Site:
             return answer.status, await answer.read(), answer.cookies
 
 
+class Unreached(Exception):
+    """There is no use in asking further."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding)
+        self.finding = finding
+
+
 async def reached(site: Site) -> list[Finding]:
-    """Whether it is there at all, and what it makes of a request. After a failure there is no use in asking further."""
+    """Whether it is there at all, and what it makes of a request."""
     about = "address"
     try:
-        status, body, _ = await site.get(site.address("probe_request", AT_ONCE))
+        status, body, _ = await site.get(site.address("probe", AT_ONCE))
     except aiohttp.ClientConnectorCertificateError:
-        return [failed(about, f"{site.url} shows a certificate that is not trusted.")]
+        raise Unreached(failed(about, f"{site.url} shows a certificate that is not trusted.")) from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         text = f"{site.url} does not answer: {type(error).__name__}."
-        return [failed(about, text, "Does the name lead here? Does the proxy run? Is the port open?")]
+        mend = "Does the name lead here? Does the proxy run? Is the port open?"
+        raise Unreached(failed(about, text, mend)) from error
     if status == 200:
         try:
             return _as_seen(site, json.loads(body))
         except ValueError:
             status = 0
-    return [failed(about, *_refusal(site, status))]
+    raise Unreached(failed(about, *_refusal(site, status)))
 
 
 def _refusal(site: Site, status: int) -> tuple[str, ...]:
@@ -110,7 +119,7 @@ async def accepted(site: Site) -> list[Finding]:
     headers = {"Origin": origin, "Referer": f"{origin}/", "Cookie": cookie}
     headers |= {"X-CSRFToken": json.loads(body)["token"], "Content-Type": "application/octet-stream"}
     most = settings.BODY_MAX_BYTES - HEADERS_BYTES
-    address = site.address("probe_request", AT_ONCE)
+    address = site.address("probe", AT_ONCE)
     status, _, _ = await site.post(address, headers=headers, data=b"x")
     if status == 403:
         text = f"What is sent from {origin} is refused as if it came from another site."

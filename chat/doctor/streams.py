@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 
 import aiohttp
@@ -93,7 +94,7 @@ async def _poll(site: Site) -> Finding:
     """One answer, after as long as it takes for something to happen."""
     began = time.monotonic()
     try:
-        status, body, _ = await site.get(site.address("probe_poll", POLL))
+        status, body, _ = await site.get(site.address("probe_poll", POLL, pk=uuid.uuid4()))
     except (aiohttp.ClientError, TimeoutError) as error:
         return failed(POLLS, f"It gets no answer: {type(error).__name__}.", *advice.IDLE)
     if status != 200 or b'"probe"' not in body:
@@ -123,7 +124,7 @@ async def _stream(site: Site, pace: Pace) -> Arrivals:
     try:
         async with (
             asyncio.timeout(pace.seconds + SPARE_SECONDS),
-            site.web.get(site.address("probe_stream", pace), headers=headers) as answer,
+            site.web.get(site.address("probe_stream", pace, pk=uuid.uuid4()), headers=headers) as answer,
         ):
             if answer.status != 200:
                 raise _Refused(answer.status)
@@ -139,7 +140,9 @@ async def _stream(site: Site, pace: Pace) -> Arrivals:
 async def _socket(site: Site, pace: Pace) -> Arrivals:
     seen, began = Arrivals(pace), time.monotonic()
     origin = f"{site.parts.scheme}://{site.parts.netloc}"
-    address = f"{site.url.replace('http', 'ws', 1)}/ws/probe/?ticket={ticket(pace)}"
+    address = (
+        f"{site.url.replace('http', 'ws', 1)}/ws/conversations/{uuid.uuid4()}/probe/?ticket={ticket(pace)}"
+    )
     opened = False
     try:
         async with asyncio.timeout(OPEN_SECONDS):

@@ -1,5 +1,6 @@
 """What `manage.py doctor` asks for through the public address. Without one of its tickets there is nothing here."""
 
+import uuid
 from collections.abc import AsyncIterator
 
 from django.contrib.auth.decorators import login_not_required
@@ -13,15 +14,15 @@ from .events import HEADERS
 
 @login_not_required
 @require_GET
-async def stream(request: HttpRequest) -> HttpResponseBase:
-    """As the event stream of a conversation, with the same headers."""
+async def stream(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """As the event stream of a conversation, with the same headers. There is no such conversation."""
     lines = _lines(_pace(request))
     return StreamingHttpResponse(lines, content_type="text/event-stream", headers=HEADERS)
 
 
 @login_not_required
 @require_GET
-async def poll(request: HttpRequest) -> HttpResponseBase:
+async def poll(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """One answer, after a while."""
     answer = _last(_pace(request))
     return StreamingHttpResponse(answer, content_type="application/json", headers=HEADERS)

@@ -103,7 +103,7 @@ GET = {
     # Without a ticket, which nobody gets by asking.
     "probe_stream": NOBODY,
     "probe_poll": NOBODY,
-    "probe_request": NOBODY,
+    "probe": NOBODY,
 }
 POST = {
     "home": NOT_BY_POST,
@@ -177,7 +177,7 @@ POST = {
     "metrics": ONLY_GET,
     "probe_stream": ONLY_GET,
     "probe_poll": ONLY_GET,
-    "probe_request": NOBODY,
+    "probe": NOBODY,
     # These end what the others need.
     "folder_delete": COMMAND,
     "message_delete": COMMAND,

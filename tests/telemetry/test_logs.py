@@ -13,7 +13,6 @@ from tests.faults.called import OFFERED, offer
 from tests.faults.callers import caller, calling
 from tests.faults.oracles import eventually
 from tests.faults.world import KEY
-from tests.pages import parse
 from tests.viewers import Person
 
 CANARY = "canary-5f2b"
@@ -101,20 +100,19 @@ async def _knock(world, alice):
 
 
 async def _break_a_page(world, alice):
-    world.ledger.write("ALTER TABLE chat_savedprompt RENAME TO elsewhere")
-    try:
-        async with alice.web.get(f"{world.product.url}/prompts/?q={CANARY}") as answer:
-            page = await answer.text()
-            assert answer.status == 500
-            incident = answer.headers["X-Request-ID"]
-            assert parse(answer.status, "", page)
-            assert incident in page
-    finally:
-        world.ledger.write("ALTER TABLE elsewhere RENAME TO chat_savedprompt")
-    (told,) = [line for line in lines(world) if line.get("request") == incident and line["level"] == "ERROR"]
-    assert "no such table: chat_savedprompt" in told["error"]
-    assert "chat/views/prompts.py" in told["trace"]
-    page = await alice.open(await alice.start("hello"))
+    conversation = await alice.start("hello")
+    key = conversation.replace("-", "")
+    world.ledger.write("UPDATE chat_conversation SET settings = ? WHERE id = ?", [f'"{CANARY}"', key])
+    async with alice.web.get(f"{world.product.url}/conversations/{conversation}/?q={CANARY}") as answer:
+        page = await answer.text()
+        assert answer.status == 500
+        incident = answer.headers["X-Request-ID"]
+        assert incident in page
+    world.ledger.write("UPDATE chat_conversation SET settings = '{}' WHERE id = ?", [key])
+    told = [line for line in lines(world) if line.get("request") == incident and line["level"] == "ERROR"]
+    assert told
+    assert "chat/views/conversations.py" in told[0]["trace"]
+    page = await alice.open(conversation)
     await alice.written(page.messages[0].message)
 
 
