@@ -46,9 +46,10 @@ class KeyedForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        usable = Model.objects.usable(user)
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField):
-                field.queryset = Model.objects.usable(user)
+                field.queryset = usable
 
     def clean_key(self) -> str:
         return self.cleaned_data["key"] or uuid.uuid4().hex

@@ -19,6 +19,8 @@ from .search import SearchEntry
 from .turns import Turn
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from .conversations import Conversation
 
 
@@ -74,19 +76,19 @@ def put_turn(
     continues: Turn | None = None,
 ) -> Turn:
     """A turn at the end of what is shown. With `beside`, another model answers the same question next to it."""
+    # Held to the end: the turns of a person are counted by one request at a time, so that many at once do not all find room.
+    conversation.user = get_user_model().objects.select_for_update().get(pk=conversation.user_id)
     usable = Model.objects.usable(conversation.user)
+    refuse_unusable(usable, *filter(None, (model, beside)))
     # The model of a conversation that may be used no more gives way to the first; one that somebody names does not.
     former = usable.filter(pk=conversation.model_id).first() if conversation.model_id else None
     model = model or former or usable.first()
     if model is None:
         raise Refused(_("No model is connected yet. An administrator can connect one."))
     beside = beside if beside != model else None
-    refuse_unusable(conversation, *filter(None, (model, beside)))
     _refuse_blind(question, *filter(None, (model, beside)))
     room.refuse_too_long(conversation, question, *filter(None, (model, beside)))
     wanted = 2 if beside else 1
-    # Counted by one request of the person at a time, so that many at once do not all find room.
-    get_user_model().objects.select_for_update().only("pk").get(pk=conversation.user_id)
     if Turn.objects.active().filter(user_id=conversation.user_id).count() + wanted > settings.TURNS_PER_USER:
         raise Refused(
             _("Many of your replies are being written. Wait for one, or stop one, and send again."), 429
@@ -106,10 +108,10 @@ def _make(question: Message, key: str, model: Model, user_id: int, **links: Turn
     )
 
 
-def refuse_unusable(conversation: "Conversation", *models: Model) -> None:
+def refuse_unusable(usable: "QuerySet[Model]", *named: Model) -> None:
     """Models change while pages are open, and a form is not the only way in."""
-    wanted = {model.pk for model in models}
-    if Model.objects.usable(conversation.user).filter(pk__in=wanted).count() < len(wanted):
+    wanted = {model.pk for model in named}
+    if wanted and usable.filter(pk__in=wanted).count() < len(wanted):
         raise Refused(_("This model is not available to you. Choose another one."), 422)
 
 
