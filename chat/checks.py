@@ -27,6 +27,7 @@ POSITIVE = (
     *("ATTACHMENT_MAX_BYTES", "ATTACHMENTS_PER_MESSAGE", "ATTACHMENTS_USER_MAX_BYTES"),
 )
 SHORTEST_LEASE = 1
+OLDEST_REDIS = (6, 2)
 REVOKED_WITHIN = 5  # seconds, the promise of the design for streams that are open
 
 
@@ -101,6 +102,46 @@ def provider_keys(
     return [
         _warning(f"The key of {provider} cannot be read: SECRET_KEY has changed.", 10) for provider in lost
     ]
+
+
+@register(Tags.database)
+def redis(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Asked where the database is asked: at each start of a process that serves, and no command waits for it otherwise."""
+    if not settings.REDIS_URL or not databases:
+        return []
+    # Imported late: one process alone has no use for it.
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+    from redis.retry import Retry
+
+    once: dict[str, Any] = {"retry": Retry(NoBackoff(), 0), "socket_timeout": 2, "socket_connect_timeout": 2}
+    try:
+        with Redis.from_url(settings.REDIS_URL, decode_responses=True, **once) as client:
+            return list(_about_redis(client.info()))
+    except ValueError:
+        # Its own words may quote the address, and with it the password.
+        return [_error("REDIS_URL is not of the form redis://:password@host:6379/0.", 41)]
+    except (AuthenticationError, NoPermissionError) as error:
+        return [_error(f"REDIS_URL: Redis does not let us in: {error}", 42)]
+    except (RedisError, OSError) as error:
+        return [
+            _warning(f"REDIS_URL: Redis does not answer, and no reply is made before it does: {error}", 45)
+        ]
+
+
+def _about_redis(info: dict[str, Any]) -> Iterator[CheckMessage]:
+    version, policy = str(info["redis_version"]), str(info.get("maxmemory_policy"))
+    if tuple(map(int, version.split(".")[:2])) < OLDEST_REDIS:
+        yield _error(f"Redis {version} is too old: it has to be 6.2 or newer.", 43)
+    if info.get("redis_mode") == "cluster":
+        yield _error("REDIS_URL is a Redis Cluster: it has to be one primary.", 46)
+    if policy.startswith("allkeys"):
+        yield _error(f"Redis may drop replies that are under way: its maxmemory-policy is {policy}.", 44)
+    if not info.get("aof_enabled"):
+        yield _warning(
+            "Redis keeps no log of what it is told (appendonly no) and forgets it when it ends.", 47
+        )
 
 
 def _about_origin(origin: str) -> Iterator[CheckMessage]:

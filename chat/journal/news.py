@@ -108,10 +108,10 @@ class News:
         return tuple(self._followers.get(channel.removeprefix(self._prefix), ()))
 
     def _tell(self, followers: tuple[Follower | Listener, ...], news: str) -> None:
-        head, *payloads = news.split("\n")
-        name, epoch, before, end = head.split(" ")
-        if name == self._name:
+        if news.startswith(self._name):
             return
+        head, *payloads = news.split("\n")
+        _, epoch, before, end = head.split(" ")
         entries = [Entry(offset, payload) for offset, payload in enumerate(payloads, int(before) + 1)]
         for follower in followers:
             if entries:

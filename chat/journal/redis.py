@@ -58,6 +58,7 @@ class RedisJournal(Journal):
             url, decode_responses=True, protocol=2, socket_timeout=None, socket_connect_timeout=READ_SECONDS
         )
         self._prefix = prefix
+        self._all = self._keys("logs", "heads", "fences", "fence-times")
         self._name = secrets.token_hex(4)
         self._epochs: dict[str, str] = {}
         self._lines: dict[asyncio.AbstractEventLoop, _Lines] = {}
@@ -132,18 +133,16 @@ class RedisJournal(Journal):
     # --- appends ---
 
     def _appends(self, waiting: dict[str, list[Append]], history: str) -> list[Command]:
-        return [self._append(topic, appends, history) for topic, appends in waiting.items()]
+        about = (_new_epoch(), history, self._name)
+        return [self._append(topic, appends, about) for topic, appends in waiting.items()]
 
-    def _append(self, topic: str, appends: list[Append], history: str) -> Command:
-        keys = self._keys("head", "log", topic=topic) + self._keys("logs", "heads", "fences", "fence-times")
+    def _append(self, topic: str, appends: list[Append], about: tuple[str, str, str]) -> Command:
+        keys = (*self._keys("head", "log", topic=topic), *self._all)
         known = self._epochs.get(topic, "")
-        channel = self._news.channel(topic)
         told: list[str | float] = [
             known,
-            _new_epoch(),
-            history,
-            self._name,
-            channel,
+            *about,
+            self._news.channel(topic),
             topic,
             time.time(),
             PUBLISHED_BYTES,

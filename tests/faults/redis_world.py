@@ -1,11 +1,10 @@
 """The product with its journal in a Redis that a test can break, and a wire between the two that it can cut."""
 
-import json
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.faults.model_server import ModelServer, Script
 from tests.faults.oracles import ends
@@ -18,19 +17,6 @@ from tests.servers import RedisServer
 from tests.viewers import DOORS, Person, Viewer
 
 
-class RedisLedger(Ledger):
-    """Rows are in the database, events in Redis."""
-
-    def __init__(self, data: Path, redis: RedisServer) -> None:
-        super().__init__(data)
-        self._redis = redis
-
-    def events(self, conversation: str) -> list[dict[str, Any]]:
-        with self._redis.client() as client:
-            entries = client.xrange(f"rivulet:log:conversation:{conversation}")
-        return [json.loads(fields["e"]) for _, fields in entries]
-
-
 @dataclass
 class Rig:
     world: World
@@ -39,9 +25,8 @@ class Rig:
 
     async def three(self, person: Person, model: str) -> list[Viewer]:
         """Replies that are under way, each followed through another door."""
-        viewers = [await self.world.begin(person, model, door=door) for door in DOORS]
-        for viewer in viewers:
-            await viewer.watch(lambda viewer: len(viewer.text) > 60)
+        viewers = await asyncio.gather(*(self.world.begin(person, model, door=door) for door in DOORS))
+        await asyncio.gather(*(viewer.watch(lambda viewer: len(viewer.text) > 60) for viewer in viewers))
         return viewers
 
     async def agree(self, viewers: list[Viewer], text: str) -> None:
@@ -58,7 +43,7 @@ class Rig:
 
     def copy(self, redis: RedisServer, viewer: Viewer) -> str:
         """The text of a reply as another Redis has it."""
-        return RedisLedger(self.world.product.data, redis).journalled(self.turn(viewer))
+        return Ledger(self.world.product.data, redis_url=redis.url).journalled(self.turn(viewer))
 
     def turn(self, viewer: Viewer) -> TurnRow:
         return self.world.ledger.turns(viewer.conversation)[-1]
@@ -71,5 +56,6 @@ def open_rig(
     with RedisServer(directory / "redis") as redis, Proxy(redis.port) as wire:
         settings = SHORT | {"REDIS_URL": f"redis://127.0.0.1:{wire.port}/0"} | environment
         with open_world(template, directory, settings, ModelServer(scripts)) as world:
-            world.ledger = RedisLedger(world.product.data, redis)
+            # It asks Redis itself, also while the wire is cut.
+            world.ledger = Ledger(world.product.data, redis_url=redis.url)
             yield Rig(world, redis, wire)

@@ -13,7 +13,7 @@ from tests.proxy import Proxy
 from tests.servers import RedisServer
 from tests.viewers import Viewer
 
-SCRIPTS = {"short": paced(60), "paced": paced(100)}
+SCRIPTS = {"short": paced(30), "paced": paced(100), "long": paced(250)}
 STALL_SECONDS = 4
 
 
@@ -80,14 +80,16 @@ async def test_s8_a_flushed_redis_sends_viewers_to_load_afresh(rig: Rig, alice):
 
 
 async def test_s5_a_redis_that_dies_and_kept_nothing_takes_no_answer_with_it(rig: Rig, alice):
-    """S5"""
+    """S5. What is asked for meanwhile is made as well."""
     viewers = await rig.three(alice, "paced")
     watching = following(viewers)
     rig.redis.kill()
-    await asyncio.sleep(1)
+    later = await rig.world.begin(alice, "short")
+    await rig.world.asked("short", len(rig.world.models.asked("short")) + 1)
     rig.redis.start()
     await asyncio.gather(*watching)
     await rig.agree(viewers, words(100))
+    await rig.agree([later], words(30))
 
 
 async def test_s6_a_redis_that_dies_and_kept_its_log_comes_back_with_every_character(rig: Rig, alice):
@@ -124,7 +126,7 @@ async def test_s11_a_replica_that_takes_over_without_the_end_of_the_log_misleads
         await eventually(
             lambda: client.info("replication")["master_link_status"] == "up", 10, "a copy of it all"
         )
-        viewers = await rig.three(alice, "paced")
+        viewers = await rig.three(alice, "long")
         watching = following(viewers)
         copying.refuse()
         known = {rig.turn(viewer).turn: rig.copy(replica, viewer) for viewer in viewers}
@@ -137,7 +139,7 @@ async def test_s11_a_replica_that_takes_over_without_the_end_of_the_log_misleads
         rig.wire.reset()
         try:
             await asyncio.gather(*watching)
-            await rig.agree(viewers, words(100))
+            await rig.agree(viewers, words(250))
         finally:
             rig.redis.thaw()
             rig.wire.target = rig.redis.port
