@@ -83,9 +83,10 @@ async def test_s5_a_redis_that_dies_and_kept_nothing_takes_no_answer_with_it(rig
     """S5. What is asked for meanwhile is made as well."""
     viewers = await rig.three(alice, "paced")
     watching = following(viewers)
+    asked = len(rig.world.models.asked("short"))
     rig.redis.kill()
     later = await rig.world.begin(alice, "short")
-    await rig.world.asked("short", len(rig.world.models.asked("short")) + 1)
+    await rig.world.asked("short", asked + 1)
     rig.redis.start()
     await asyncio.gather(*watching)
     await rig.agree(viewers, words(100))
