@@ -85,6 +85,8 @@ for reason in (*sorted(REASONS), OTHER):
     provider_errors.labels(reason)
 for status in ("complete", "stopped", "failed", "interrupted"):
     turns.labels(status)
+for direction in ("prompt", "completion"):
+    tokens.labels(direction)
 
 
 def turn_ended(
