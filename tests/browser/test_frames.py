@@ -89,6 +89,16 @@ def test_when_the_models_server_asks_to_wait_the_seconds_are_counted_down(alice)
     expect(alice.reply.get_by_text("Trying again")).to_be_hidden()
 
 
+def test_whoever_waits_in_line_is_told_how_many_are_before_them(alice):
+    alice.reply.evaluate("(article) => { article.dataset.status = 'queued'; }")
+    alice.server.say("turn.waiting", turn=alice.turn, reason="line", seconds=0, before=2)
+    expect(alice.reply.get_by_text("is busy: 2 before you.")).to_be_visible()
+    alice.server.say("turn.waiting", turn=alice.turn, reason="line", seconds=0, before=0)
+    expect(alice.reply.get_by_text("is busy: you are next.")).to_be_visible()
+    alice.server.say("turn.started", turn=alice.turn, message="x", parent=None)
+    expect(alice.reply.get_by_text("is busy")).to_be_hidden()
+
+
 @pytest.mark.parametrize(
     "frame",
     [

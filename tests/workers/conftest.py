@@ -8,13 +8,10 @@ import psutil
 import pytest
 
 from tests.faults.model_server import ModelServer
-from tests.faults.oracles import ends
 from tests.faults.scripts import endless, paced, quick, silent_after_headers
 from tests.faults.world import SHORT, World
-from tests.ledger import TurnRow
 from tests.pages import Shown
 from tests.product import PASSWORD, Product, Template, Worker
-from tests.reading import read
 from tests.servers import RedisServer
 from tests.viewers import Person, Viewer
 
@@ -26,7 +23,6 @@ SCRIPTS = {
     "silent": silent_after_headers,
 }
 ENVIRONMENT = {**SHORT, "TURN_FIRST_TOKEN_SECONDS": "60", "WORKER_DRAIN_SECONDS": "1.5"}
-LEASE_SECONDS = float(SHORT["TURN_LEASE_SECONDS"])
 Enter = Callable[..., Awaitable[Person]]
 
 
@@ -61,15 +57,6 @@ class Site(World):
         return any(
             c.raddr and c.raddr.port == self.models.port and c.status == "ESTABLISHED" for c in connections
         )
-
-    async def outcome(self, viewer: Viewer, seconds: float = 20) -> TurnRow:
-        """The end of the chat's last turn: one text in its row, of the viewer, and on a page that is loaded now."""
-        row = await ends(self.ledger, self.last(viewer).turn, seconds)
-        await viewer.finish(row.turn)
-        assert (viewer.texts[row.turn], viewer.statuses[row.turn]) == (row.text, row.status)
-        shown = await self.shown(viewer, row.turn)
-        assert (shown.text, shown.status) == (read(row.text), row.status)
-        return row
 
     async def shown(self, viewer: Viewer, turn: str) -> Shown:
         page = await viewer.person.open(viewer.conversation)
