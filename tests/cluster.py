@@ -38,7 +38,7 @@ class Cluster:
     def __init__(self, template: Template, directory: Path, **environment: str) -> None:
         self.postgres = PostgresServer()
         self.redis = RedisServer(directory / "redis", **REDIS)
-        environment["REDIS_URL"] = self.redis.url
+        environment |= {"REDIS_URL": self.redis.url, "DATABASE_URL": "of the server, once it runs"}
         self._first = first = Product(template, directory, **environment)
         first.flags = ("--no-worker", "--proxy-headers")
         self.data, self.environment = first.data, first.environment
@@ -54,6 +54,10 @@ class Cluster:
     @property
     def port(self) -> int:
         return self.nginx.port
+
+    @property
+    def address(self) -> str | Path:
+        return self._first.address
 
     @property
     def members(self) -> dict[str, Member]:

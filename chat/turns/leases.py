@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chat import live
@@ -159,7 +160,8 @@ def _keep_in_database(
     if not (renew or checkpoints):
         return _owned(tokens)
     with transaction.atomic():
-        owned, stopping = _owned(tokens)
+        # Held until this is written: what comes late must not undo the end of a turn that is written meanwhile.
+        owned, stopping = _owned(tokens, Turn.objects.select_for_update(no_key=True).order_by("pk"))
         if renew:
             until = timezone.now() + timedelta(seconds=settings.TURN_LEASE_SECONDS)
             Turn.objects.filter(pk__in=owned, status=Turn.Status.RUNNING).update(lease_until=until)
@@ -190,10 +192,11 @@ def _stored(pk: uuid.UUID) -> Any:
     return Turn._meta.pk.get_db_prep_value(pk, connection)
 
 
-def _owned(tokens: dict[uuid.UUID, int]) -> tuple[set[uuid.UUID], set[uuid.UUID]]:
-    rows = Turn.objects.filter(pk__in=list(tokens)).values_list(
-        "pk", "lease_token", "status", "stop_requested"
-    )
+def _owned(
+    tokens: dict[uuid.UUID, int], turns: QuerySet[Turn] | None = None
+) -> tuple[set[uuid.UUID], set[uuid.UUID]]:
+    every = Turn.objects.all() if turns is None else turns
+    rows = every.filter(pk__in=list(tokens)).values_list("pk", "lease_token", "status", "stop_requested")
     mine = [(pk, asked) for pk, token, status, asked in rows if token == tokens[pk] and status == "running"]
     return {pk for pk, _ in mine}, {pk for pk, asked in mine if asked}
 
