@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji gettext
 COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx msgfmt:gettext
 
-.PHONY: run test check faults kills bench bench-browser bench-pages screenshots lock vendor system messages clean
+.PHONY: run test check faults kills bench bench-speed bench-browser bench-pages screenshots lock vendor system messages clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python manage.py serve --prepare --host $(HOST) --port $(PORT)
@@ -37,6 +37,10 @@ bench: $(VENV)/.dev system
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.pages
 	$(BIN)/python -m tests.benchmarks.browser
+
+# Replies at once, by themselves: some five minutes on an idle machine; part of `bench`.
+bench-speed: $(VENV)/.dev system
+	$(BIN)/python -m tests.benchmarks --window 6
 
 # What a long reply costs the browser; part of `bench`, and some six minutes of it.
 bench-browser: $(VENV)/.dev system

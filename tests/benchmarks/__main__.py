@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.benchmarks import report
-from tests.benchmarks.targets import Target, product, upstream, yardstick
+from tests.benchmarks.targets import Target, cluster, product, upstream, yardstick
 
 # One reply says little of the time to a first token: several, one after the other, the first to warm up.
 IDLE: dict[str, Any] = {"window": 2.0, "rounds": 11, "counted": 10}
 REPLIES = [1, 50, 100, 200, 500]
-TARGETS = ["relay", "snippet", "product"]
+TARGETS = ["relay", "snippet", "product", "cluster"]
+IDLE_VIEWERS = 1000
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 
 
@@ -27,19 +28,23 @@ def main() -> int:
     counts = [20] if options.quick else options.replies
     window = 3.0 if options.quick else options.window
     results: dict[str, list[report.Result]] = {}
-    idle_mb = 0.0
+    idle: dict[str, float] = {}
     with ExitStack() as stack:
         url = stack.enter_context(upstream())
         for name in options.targets:
             with ExitStack() as serving:
                 target = serving.enter_context(_target(name, url, stack))
-                idle_mb = target.idle_mb() if name == "product" else idle_mb
+                if name == "product":
+                    idle["mb"] = target.idle_mb()
                 results[name] = measure(name, target, counts, window)
+                if name == "product" and not options.quick:
+                    idle |= target.idle_viewers(IDLE_VIEWERS)
+                    print(f"{name}, idle: {idle}", file=sys.stderr, flush=True)
     print(report.table(results))
     if counts == REPLIES and options.targets == TARGETS:
         sections = {
             "machine": report.machine(),
-            "targets": report.targets(results, idle_mb),
+            "targets": report.targets(results, idle),
             "table": report.table(results),
         }
         report.write(DOCUMENT, sections)
@@ -56,9 +61,10 @@ def measure(name: str, target: Target, counts: Sequence[int], window: float) -> 
 
 
 def _target(name: str, url: str, stack: ExitStack) -> AbstractContextManager[Target]:
-    if name != "product":
+    if name not in ("product", "cluster"):
         return yardstick(name, url)
-    return product(Path(stack.enter_context(TemporaryDirectory())), url)
+    made = product if name == "product" else cluster
+    return made(Path(stack.enter_context(TemporaryDirectory())), url)
 
 
 def _verdict(results: dict[str, list[report.Result]]) -> int:
@@ -68,7 +74,7 @@ def _verdict(results: dict[str, list[report.Result]]) -> int:
         f"{row['unfinished']} unfinished {row['failures'][:2]}"
         for name, rows in results.items()
         for row in rows
-        if name == "product"
+        if name in ("product", "cluster")
         if row["lost"] or row["doubled"] or row["unfinished"]
     ]
     print("\n".join(bad), file=sys.stderr)

@@ -8,7 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import create_server
 from typing import Any
@@ -17,6 +17,7 @@ from urllib.error import HTTPError, URLError
 import psutil
 
 from tests.benchmarks.processes import family, resident_mb
+from tests.servers import RedisServer
 
 SERVER_CORE, LOAD_CORE = 0, min(1, os.cpu_count() or 1)
 START_SECONDS = 60
@@ -50,6 +51,13 @@ class Target:
         time.sleep(IDLE_SECONDS)
         return resident_mb(self.pids)
 
+    def idle_viewers(self, count: int) -> dict[str, Any]:
+        """What so many viewers of quiet conversations add; nothing streams meanwhile."""
+        plan = {"port": self.port, "pids": self.pids, "people": self._people(count)}
+        done = _python(["-m", "tests.benchmarks.idle"], input=json.dumps(plan), core=LOAD_CORE)
+        result: dict[str, Any] = json.loads(done)
+        return result
+
     def _people(self, count: int) -> list[list[str]]:
         if self.environment is None:
             return []
@@ -75,7 +83,25 @@ def yardstick(module: str, upstream_url: str) -> Iterator[Target]:
 
 
 @contextmanager
-def product(data: Path, upstream_url: str) -> Iterator[Target]:
+def cluster(data: Path, upstream_url: str) -> Iterator[Target]:
+    """The product on Redis: a web process and a worker, counted together with Redis, which keeps an append-only file."""
+    with RedisServer(data / "redis", appendonly="yes") as redis:
+        psutil.Process(redis.pid).cpu_affinity([SERVER_CORE])
+        with product(data, upstream_url, REDIS_URL=redis.url) as target:
+            _wait_for_worker(target.pids[0])
+            yield replace(target, pids=[*family(target.pids[0]), redis.pid])
+
+
+def _wait_for_worker(pid: int) -> None:
+    """The web process begins it; it is there once it has read its modules and waits."""
+    deadline = time.monotonic() + START_SECONDS
+    while len(family(pid)) < 2 or psutil.Process(family(pid)[1]).num_threads() < 2:
+        assert time.monotonic() < deadline, "no worker has come up"
+        time.sleep(0.1)
+
+
+@contextmanager
+def product(data: Path, upstream_url: str, **more: str) -> Iterator[Target]:
     """The product as it comes: only where its data lies and which model it talks to are said."""
     port = free_port()
     environment = {
@@ -87,6 +113,7 @@ def product(data: Path, upstream_url: str) -> Iterator[Target]:
         "OPENAI_API_KEY": "none",
         "OPENAI_MODEL": "paced",
         "OLLAMA_URL": "http://127.0.0.1:9",
+        **more,
     }
     for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"]):
         _python(["manage.py", *command], environment=environment)
