@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji gettext
 COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx msgfmt:gettext
 
-.PHONY: run test check faults kills bench bench-speed bench-browser bench-pages screenshots lock vendor system messages clean
+.PHONY: run test check faults kills bench bench-speed bench-browser bench-pages bench-size screenshots lock vendor system messages clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python manage.py serve --prepare --host $(HOST) --port $(PORT)
@@ -49,6 +49,10 @@ bench-browser: $(VENV)/.dev system
 # What pages weigh and how soon they are there; part of `bench`, which takes longer.
 bench-pages: $(VENV)/.dev system
 	$(BIN)/python -m tests.benchmarks.pages
+
+# What each page costs on a site of a million messages, on SQLite and on PostgreSQL; some half an hour and 15 GB.
+bench-size: $(VENV)/.dev system
+	$(BIN)/python -m tests.benchmarks.size
 
 screenshots: $(VENV)/.dev system
 	$(BIN)/python -m tests.browser.screenshots
