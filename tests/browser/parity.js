@@ -97,6 +97,17 @@ window.smooth = (bursts, letters) => {
   return [lags, steps];
 };
 
+/** What is shown of pieces that come every 15 ms, looked at every 4. */
+window.arrives = (pieces) => {
+  const waiting = new Smooth();
+  const taken = [];
+  for (let now = 0; pieces.length || !waiting.isEmpty; now += 1) {
+    if (now % 15 === 0 && pieces.length) waiting.add("turn", pieces.shift(), now);
+    if (now % 4 === 0) taken.push(...waiting.take(now).map((each) => each.text));
+  }
+  return taken.join("");
+};
+
 window.cuts = (text) => {
   const waiting = new Smooth();
   waiting.add("turn", text, 0);

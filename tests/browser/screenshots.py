@@ -34,9 +34,16 @@ MODELS = """
 from chat.models import Model, Provider
 provider = Provider.objects.create(name="Elsewhere", base_url="http://127.0.0.1:9/v1")
 Model.objects.create(provider=provider, name="qwen3:14b")
-Model.objects.create(provider=Provider.objects.get(kind="demo"), name="second", label="Second demo")
+demo = Provider.objects.get(kind="demo")
+demo.models.update(context_window=4_000, input_price=3, output_price=15, takes_images=True)
+demo.models.create(name="second", label="Second demo")
 """
-TO_BE_ALLOWED = "tests.browser.tools_to_call.send"
+ENVIRONMENT = {
+    "TURN_RETRIES": "0",
+    "TOOLS": "tests.browser.tools_to_call.send",
+    "TRACE_DAYS": "7",
+    "TRACE_FOR_OWNERS": "on",
+}
 TITLES = [
     "What to pack for a week in the mountains",
     "Why is the sky blue?",
@@ -109,7 +116,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         template = Template(Path(scratch) / "template")
         with (
-            Product(template, Path(scratch) / "product", TURN_RETRIES="0", TOOLS=TO_BE_ALLOWED) as product,
+            Product(template, Path(scratch) / "product", **ENVIRONMENT) as product,
             sync_playwright() as playwright,
         ):
             product.manage("shell", "--verbosity=0", "-c", MODELS)

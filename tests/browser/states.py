@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from tests.attachments.making import picture
 from tests.browser.chat import Chat
 
 QUESTION = "Explain how a reply travels from a language model to my screen, one step at a time."
@@ -147,6 +148,30 @@ def asking(chat: Chat) -> None:
     chat.reply.get_by_role("button", name="Allow", exact=True).wait_for()
 
 
+def files(chat: Chat) -> None:
+    """Files that went with a question, and more of them in the box, with the gauge beside it."""
+    chat.page.goto("/")
+    _attach(chat, ("notes.txt", b"Remember the milk. " * 50), ("sea.png", picture(size=(640, 480))))
+    chat.ask("What do I have to buy?")
+    chat.page.wait_for_url("**/conversations/*/")
+    chat.wait_for("complete", 40)
+    chat.wait_for_footer()
+    _attach(chat, ("a table of a rather long name that has to be cut somewhere.csv", b"a,b\n1,2\n" * 400))
+
+
+def _attach(chat: Chat, *files: tuple[str, bytes]) -> None:
+    with chat.page.expect_file_chooser() as chooser:
+        chat.page.get_by_role("button", name="Attach files").click()
+    chooser.value.set_files([{"name": name, "mimeType": "", "buffer": data} for name, data in files])
+    chat.page.locator("#attachments > li[data-tokens]").nth(len(files) - 1).wait_for()
+
+
+def trace(chat: Chat) -> None:
+    """What was seen of a reply's stream."""
+    complete(chat)
+    chat.page.goto(f"/turns/{chat.turn}/trace/")
+
+
 def search(chat: Chat) -> None:
     chat.begin("Compare SQLite and PostgreSQL for a small web application.").wait_for("complete", 40)
     chat.page.goto("/search/?q=compare")
@@ -205,6 +230,8 @@ STATES: tuple[Take, ...] = (
         beside,
         steps,
         asking,
+        files,
+        trace,
         search,
         palette,
         settings,

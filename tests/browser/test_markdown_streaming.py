@@ -132,3 +132,12 @@ def test_a_character_is_never_cut_in_two(page):
         pieces = page.evaluate("(text) => window.cuts(text)", text)
         assert "".join(pieces) == text
         assert all(piece.startswith(text[0]) for piece in pieces)
+
+
+def test_pieces_may_end_within_a_character(page):
+    """As models cut them: behind what joins two signs, or before an accent. A loop here would hold up the page."""
+    text = "👩\u200d👩\u200d👧\u200d👦 e\u0301a\u0308 👍🏽 ☀\ufe0f कि" * 3
+    for size in range(1, 8):
+        pieces = [text[at : at + size] for at in range(0, len(text), size)]
+        shown = page.wait_for_function("(pieces) => window.arrives(pieces)", arg=pieces, timeout=10_000)
+        assert shown.json_value() == text

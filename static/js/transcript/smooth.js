@@ -54,7 +54,8 @@ export class Smooth {
 
   #split(first, count) {
     let end = count;
-    while (BELONGS.test(first.text.slice(end)) || JOINS.test(first.text.slice(0, end))) end += 1;
+    const belongs = () => BELONGS.test(first.text.slice(end)) || JOINS.test(first.text.slice(0, end));
+    while (end < first.text.length && belongs()) end += 1;
     if (end >= first.text.length) return this.#waiting.shift();
     const taken = { turn: first.turn, text: first.text.slice(0, end) };
     first.text = first.text.slice(end);
