@@ -154,6 +154,8 @@ if not last or tonumber(last) > tonumber(ARGV[2]) then return 0 end
 local offset = redis.call('HGET', KEYS[1], 'offset')
 if offset then
   redis.call('HSET', KEYS[1], 'floor', offset)
+  -- What has been quiet for so long is in every copy: those who follow it need not load afresh after a restart.
+  redis.call('HDEL', KEYS[1], 'history', 'former')
   redis.call('ZADD', KEYS[4], last, ARGV[1])
 end
 redis.call('ZREM', KEYS[3], ARGV[1])

@@ -8,12 +8,12 @@ import pytest
 
 from tests.faults.oracles import eventually, exact
 from tests.faults.redis_world import Rig, open_rig
-from tests.faults.scripts import paced, words
+from tests.faults.scripts import endless, paced, words
 from tests.proxy import Proxy
 from tests.servers import RedisServer
 from tests.viewers import Viewer
 
-SCRIPTS = {"short": paced(30), "paced": paced(100), "long": paced(250)}
+SCRIPTS = {"short": paced(30), "paced": paced(100), "endless": endless}
 STALL_SECONDS = 4
 
 
@@ -127,7 +127,7 @@ async def test_s11_a_replica_that_takes_over_without_the_end_of_the_log_misleads
         await eventually(
             lambda: client.info("replication")["master_link_status"] == "up", 10, "a copy of it all"
         )
-        viewers = await rig.three(alice, "long")
+        viewers = await rig.three(alice, "endless")
         watching = following(viewers)
         copying.refuse()
         known = {rig.turn(viewer).turn: rig.copy(replica, viewer) for viewer in viewers}
@@ -139,8 +139,12 @@ async def test_s11_a_replica_that_takes_over_without_the_end_of_the_log_misleads
         rig.wire.target = replica.port
         rig.wire.reset()
         try:
+            before = {viewer: len(viewer.text) for viewer in viewers}
+            await eventually(lambda: all(len(v.text) > before[v] + 100 for v in viewers), 20, "it goes on")
+            for viewer in viewers:
+                await alice.act(rig.turn(viewer).turn, "stop")
             await asyncio.gather(*watching)
-            await rig.agree(viewers, words(250))
+            await rig.agree(viewers, words(10_000), "stopped")
         finally:
             rig.redis.thaw()
             rig.wire.target = rig.redis.port

@@ -121,3 +121,17 @@ async def test_what_has_long_been_quiet_is_forgotten(own, topic, monkeypatch):
     await journal.trim(0, [])
     with own.client() as client:
         assert client.keys() == []
+
+
+async def test_a_topic_that_was_quiet_outlives_a_restart(own, topic):
+    """Whoever has a page of it open does not load it afresh with all the others."""
+    journal = RedisJournal(own.url)
+    end = await journal.append(topic, [said("x")], by(1, 1))
+    await journal.trim(0, [])
+    with own.client() as client:
+        client.save()
+    own.kill()
+    own.start()
+    assert await journal.position(topic) == end
+    assert await journal.read(topic, end) == []
+    assert await journal.append(topic, [said("y")], by(2, 1)) == Cursor(end.epoch, end.offset + 1)
