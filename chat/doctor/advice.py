@@ -1,7 +1,7 @@
 """How to mend a proxy, in the words of each of those in use."""
 
 BUFFERING = (
-    "nginx: proxy_buffering off; and no proxy_ignore_headers X-Accel-Buffering; no gzip for text/event-stream",
+    "nginx: proxy_http_version 1.1; proxy_buffering off; gzip off; and no proxy_ignore_headers X-Accel-Buffering",
     "Caddy: reverse_proxy … { flush_interval -1 }, and no encode for text/event-stream",
     "Apache: ProxyPass … flushpackets=on, and SetEnv no-gzip 1 for the site",
     "Cloudflare: no Rocket Loader, no cache rule for this host; a Worker in between has to pass streams on",

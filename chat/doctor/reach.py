@@ -130,8 +130,10 @@ async def accepted(site: Site) -> list[Finding]:
         status = 413  # cut off in mid-sentence, as some do rather than answer
     if status != 200:
         text = f"A message of {most} bytes is not let through: {status}."
-        return [failed("forms", text, *advice.body(settings.BODY_MAX_BYTES))]
-    return [ok("forms", "They are let in, as large as a message may be."), await _imports(site)]
+        forms = failed("forms", text, *advice.body(settings.BODY_MAX_BYTES))
+    else:
+        forms = ok("forms", "They are let in, as large as a message may be.")
+    return [forms, await _imports(site)]
 
 
 async def _imports(site: Site) -> Finding:

@@ -22,6 +22,7 @@ SHARED = {"SECRET_KEY": SECRET, "VIEWER_HEARTBEAT_SECONDS": 2.0, "BODY_MAX_BYTES
 # What people forget, and what was the default.
 BAD_NGINX = {
     "proxy_set_header Upgrade $http_upgrade;": "",
+    "proxy_buffering off;": "proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;",
     "gzip off;": "gzip on; gzip_types text/event-stream; gzip_min_length 0;",
     "proxy_read_timeout 45s;": "proxy_read_timeout 1s;",
     "client_max_body_size 2m;": "client_max_body_size 100k;",
