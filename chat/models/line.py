@@ -2,7 +2,7 @@
 which people come one after another, however many turns each of them has in it."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -37,10 +37,8 @@ def begin(turn: Turn, seconds: float, checkpoint: str) -> bool:
         return turn.lease(seconds, checkpoint)
     with transaction.atomic():
         # Whoever takes a place at this provider does so alone.
-        limit = (
-            Provider.objects.select_for_update().values_list("turns_at_once", flat=True).get(pk=provider.pk)
-        )
-        due = of(provider.pk)[: _free(provider.pk, limit)]
+        locked = Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)
+        due = of(provider.pk)[: _free(locked.pk, locked.turns_at_once)]
         return turn.pk in {each.turn for each in due} and turn.lease(seconds, checkpoint)
 
 
@@ -59,12 +57,12 @@ def survey(grace_seconds: float = GRACE_SECONDS) -> tuple[list[uuid.UUID], dict[
     return due, places
 
 
-def places(turns: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
+def places(turns: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many are before each of these turns. One that is about to begin has no place."""
     found: dict[uuid.UUID, int] = {}
-    for provider, limit in _waited_for(_queued().filter(pk__in=list(turns))):
+    for provider, limit in _waited_for(_queued().filter(pk__in=turns)):
         found |= _places(of(provider), _free(provider, limit))
-    return found
+    return {turn: found[turn] for turn in turns if turn in found}
 
 
 def _places(waiting: Sequence[Waiting], free: int | None) -> dict[uuid.UUID, int]:
