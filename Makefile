@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji gettext
 COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx msgfmt:gettext
 
-.PHONY: run test check faults kills bench bench-speed bench-browser bench-pages bench-size screenshots lock vendor system messages clean
+.PHONY: run test check faults kills fuzz bench bench-slow bench-speed bench-browser bench-pages bench-size screenshots lock vendor system messages clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python manage.py serve --prepare --host $(HOST) --port $(PORT)
@@ -53,6 +53,14 @@ bench-pages: $(VENV)/.dev system
 # What each page costs on a site of a million messages, on SQLite and on PostgreSQL; some half an hour and 15 GB.
 bench-size: $(VENV)/.dev system
 	$(BIN)/python -m tests.benchmarks.size
+
+# 100,000 answers of model servers, 100,000 frames and 10,000 cursors of clients, bent in every way.
+fuzz: $(VENV)/.dev system
+	$(BIN)/python -m tests.fuzz
+
+# What two hundred clients cost that never read.
+bench-slow: $(VENV)/.dev system
+	$(BIN)/python -m tests.benchmarks.slow
 
 screenshots: $(VENV)/.dev system
 	$(BIN)/python -m tests.browser.screenshots

@@ -19,6 +19,7 @@ from chat.programs import ByPath, ProgramsHandler  # noqa: E402
 from chat.routing import websocket_urlpatterns  # noqa: E402
 from chat.runtime import Started  # noqa: E402
 from chat.telemetry.requests import Visits  # noqa: E402
+from chat.waiting_room import WaitingRoom  # noqa: E402
 
 
 class SameOrigin:
@@ -48,7 +49,7 @@ application = Started(
     Visits(
         ProtocolTypeRouter(
             {
-                "http": ByPath(ProgramsHandler(), django_application),
+                "http": ByPath(ProgramsHandler(), WaitingRoom(django_application)),
                 "websocket": SameOrigin(CookieMiddleware(URLRouter(websocket_urlpatterns))),
             }
         )

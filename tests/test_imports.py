@@ -13,6 +13,8 @@ LEAVES = {
     "lending",
     "beat",
     "addresses",
+    "leftovers",
+    "waiting_room",
     "rates",
     "imports",
     "parts",
@@ -63,7 +65,8 @@ ALLOWED: dict[str, set[str]] = {
         *("turns", "live", "access", "viewers", "journal", "lending", "models", "gauges", "telemetry"),
     },
     "companion": set(),
-    "daphne": {"companion", "connections", "gate", "runtime", "sockets", "uploads"},
+    "daphne": {"companion", "connections", "gate", "requests", "runtime", "sockets"},
+    "requests": {"leftovers", "uploads"},
     "worker": {"runtime", "telemetry", "turns"},
     "apps": {"checks", "admin"},
     **{

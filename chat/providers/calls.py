@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from .base import ToolCallDelta
+from .sse import dumps
 from .text import TextCleaner, clean
 
 # More of them in one answer than any honest model makes.
@@ -113,7 +114,7 @@ def written(arguments: Any) -> str:
     """Arguments as text. Some servers send the object itself."""
     if arguments is None:
         return ""
-    return arguments if isinstance(arguments, str) else orjson.dumps(arguments, default=str).decode()
+    return arguments if isinstance(arguments, str) else dumps(arguments)
 
 
 def readable(arguments: str) -> dict[str, Any]:
@@ -129,7 +130,7 @@ def readable(arguments: str) -> dict[str, Any]:
 def rewritten(arguments: str) -> str:
     """The same for those who want it as text."""
     value = readable(arguments)
-    return orjson.dumps(value).decode() if "INVALID_JSON" in value or not arguments else arguments
+    return dumps(value) if "INVALID_JSON" in value or not arguments else arguments
 
 
 def _told(index: int, id: str, name: str, arguments: str) -> ToolCallDelta | None:

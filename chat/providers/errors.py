@@ -12,6 +12,7 @@ import aiohttp
 import orjson
 
 from .base import ProviderError, gettext_noop
+from .sse import dumps
 from .text import clean
 
 DETAIL_CHARS = 200
@@ -73,7 +74,7 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, key: str =
 
 def from_error(error: Any, key: str = "") -> ProviderError:
     """For an error that came as JSON, inside a stream or in place of one."""
-    said = words(orjson.dumps({"error": error}, default=str))
+    said = words(dumps({"error": error}).encode())
     code = str(error.get("code") or error.get("status")) if isinstance(error, dict) else ""
     status = int(code) if re.fullmatch("[45][0-9][0-9]", code) else 0
     return _from_words(status, f"{said} {_label(error)}".strip(), redacted(said, key), None)
@@ -223,7 +224,7 @@ def _message(value: Any) -> str:
             return said
         case [dict() as first, *_]:
             return _message(first)
-    return orjson.dumps(value).decode()
+    return dumps(value)
 
 
 def _label(error: Any) -> str:

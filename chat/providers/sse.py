@@ -100,3 +100,14 @@ def loads(data: bytes) -> Any:
             return json.loads(data.decode(errors="replace"), strict=False)
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
+
+
+def dumps(value: Any) -> str:
+    """JSON of what `loads` gave, which may hold halves of surrogates and numbers of any size: orjson writes neither."""
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except TypeError:
+        try:
+            return json.dumps(value, default=str)
+        except RecursionError:
+            return "null"

@@ -28,12 +28,20 @@ DOORS: tuple[Door, ...] = ("none", "socket", "stream", "poll", "page")
 MB = 1_000_000
 LINE = "x" * 3999 + "\n"
 LINES = 975  # not quite 4 MB, which a reply may have
+PAGE_LINES = 500  # a page of 2 MB
 ENVIRONMENT = {"VIEWERS_PER_USER": "1000", "JOURNAL_KEEP_SECONDS": "3600"}
 
 
 async def flood(wire: Wire) -> None:
     await wire.head()
     for _ in range(LINES):
+        await wire.say(LINE)
+    await wire.finish()
+
+
+async def page(wire: Wire) -> None:
+    await wire.head()
+    for _ in range(PAGE_LINES):
         await wire.say(LINE)
     await wire.finish()
 
@@ -105,12 +113,14 @@ async def run(world: World, door: Door, count: int, megabytes: float) -> Seen:
         await bob.sign_in("bob", PASSWORD)
         conversation = await alice.start("Go on.", model=world.names["flood"])
         await _over(world, conversation)
-        page = await alice.open(conversation)
+        at = (await alice.open(conversation)).cursor
+        long = await alice.start("Go on.", model=world.names["page"])
+        await _over(world, long)
         path = {
-            "socket": f"/ws/conversations/{conversation}/?after={page.cursor}",
-            "stream": f"/conversations/{conversation}/events/?after={page.cursor}",
-            "poll": f"/conversations/{conversation}/events/poll/?after={page.cursor.partition(':')[0]}:0",
-        }.get(door, f"/conversations/{conversation}/")
+            "socket": f"/ws/conversations/{conversation}/?after={at}",
+            "stream": f"/conversations/{conversation}/events/?after={at}",
+            "poll": f"/conversations/{conversation}/events/poll/?after={at.partition(':')[0]}:0",
+        }.get(door, f"/conversations/{long}/")
         crowd = Crowd(world, alice, path, door, 0 if door == "none" else count)
         async with _listening(world, bob, seen):
             footprint = Footprint(world.product.pid)
@@ -173,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
     for door in options.doors:
         with tempfile.TemporaryDirectory() as place:
-            models = ModelServer({"flood": flood, "timed": timed})
+            models = ModelServer({"flood": flood, "page": page, "timed": timed})
             template = Template(Path(place) / "template")
             with open_world(template, Path(place) / "product", ENVIRONMENT, models) as world:
                 print(asyncio.run(run(world, door, options.clients, options.megabytes)).row(), flush=True)

@@ -7,6 +7,8 @@ from functools import partial
 
 from tests.faults.oracles import Footprint
 
+# Of which one of the tests below waits for the end.
+ENVIRONMENT = {"CLIENT_HEAD_SECONDS": "4", "CLIENT_IDLE_SECONDS": "3"}
 MEGABYTE = b"x" * 1024 * 1024
 SENT = 400
 HEADERS = "POST /nowhere/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/octet-stream\r\n"
@@ -70,7 +72,7 @@ def test_s23_requests_that_stall_or_trickle_are_hung_up_on(world):
         for client, said in zip(stalled, STALLED, strict=True):
             client.sendall(said)
         with dial() as trickling:
-            assert _trickle(trickling) < 40, "slow headers were borne for forty seconds"
+            assert _trickle(trickling) < 15, "slow headers were borne for fifteen seconds"
         for client in stalled:
             assert b" 200 " not in _answer(client)
             assert client.recv(100) == b""
@@ -80,7 +82,7 @@ def _trickle(client: socket.socket) -> int:
     """How many headers, one a second, the server takes before it hangs up."""
     client.settimeout(1)
     client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
-    for number in range(40):
+    for number in range(15):
         try:
             client.sendall(b"X-Slow-%d: x\r\n" % number)
             if client.recv(100) == b"":
@@ -89,4 +91,4 @@ def _trickle(client: socket.socket) -> int:
             continue
         except (BrokenPipeError, ConnectionResetError):
             return number
-    return 40
+    return 15
