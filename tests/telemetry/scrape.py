@@ -3,8 +3,6 @@
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.product import Product
-
 
 class Figures:
     """`figures["rivulet_turns_total", "complete"]` is a sample by its name and the values of its labels; 0 where there is
@@ -28,7 +26,7 @@ class Figures:
         return found
 
 
-async def figures(product: Product) -> Figures:
-    async with aiohttp.ClientSession() as web, web.get(f"{product.url}/metrics") as answer:
+async def figures(url: str) -> Figures:
+    async with aiohttp.ClientSession() as web, web.get(f"{url}/metrics") as answer:
         assert answer.status == 200, await answer.text()
         return Figures(await answer.text())

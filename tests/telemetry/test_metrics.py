@@ -38,9 +38,9 @@ SCRIPTS = {"hello": hello, "refused": refused, "endless": endless}
 
 
 async def test_a_reply_moves_the_figures_of_turns_and_of_the_journal(world, alice):
-    before = await figures(world.product)
+    before = await figures(world.product.url)
     await world.outcome(await world.begin(alice, "hello"))
-    after = await figures(world.product)
+    after = await figures(world.product.url)
 
     def grown(*at):
         return after[at] - before[at]
@@ -58,9 +58,9 @@ async def test_a_reply_moves_the_figures_of_turns_and_of_the_journal(world, alic
 
 
 async def test_what_a_model_server_refuses_is_counted_by_its_reason(world, alice):
-    before = await figures(world.product)
+    before = await figures(world.product.url)
     assert (await world.outcome(await world.begin(alice, "refused"))).status == "failed"
-    after = await figures(world.product)
+    after = await figures(world.product.url)
     assert (
         after["rivulet_provider_errors_total", "auth"] - before["rivulet_provider_errors_total", "auth"] == 1
     )
@@ -79,7 +79,7 @@ async def test_viewers_followers_and_runners_are_counted_while_they_are_there(wo
     readers = [asyncio.create_task(read(door)) for door in ("socket", "stream")]
 
     async def seen():
-        now = await figures(world.product)
+        now = await figures(world.product.url)
         doors = [now["rivulet_viewers", door] for door in DOORS]
         return doors[:2] == [1, 1] and now["rivulet_runners"] == 1 and now["rivulet_journal_followers"] >= 4
 
@@ -92,7 +92,7 @@ async def test_viewers_followers_and_runners_are_counted_while_they_are_there(wo
     await eventually(lambda: world.last(viewer).is_over, 10, "the end")
 
     async def gone():
-        now = await figures(world.product)
+        now = await figures(world.product.url)
         return not any(now["rivulet_viewers", door] for door in DOORS) and now["rivulet_runners"] == 0
 
     async with asyncio.timeout(10):
@@ -103,7 +103,7 @@ async def test_viewers_followers_and_runners_are_counted_while_they_are_there(wo
 async def test_no_label_holds_what_somebody_wrote(world, alice):
     await alice.get("/no/such/page-of-alice/?q=secret")
     await alice.get("/shared/some-token/")
-    now = await figures(world.product)
+    now = await figures(world.product.url)
     allowed = {
         "status": {"complete", "stopped", "failed", "interrupted", *(f"{n}xx" for n in range(1, 6))},
         "transport": set(DOORS),

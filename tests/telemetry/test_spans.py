@@ -1,4 +1,5 @@
-"""The way of a token in spans: from the post over the queue to the model's server and to the end, in one trace."""
+"""The way of a token in spans: from the post in one process over the queue to a worker, to the model's server and to the end,
+in one trace. And the figures of that worker, at a port of its own."""
 
 import subprocess
 import sys
@@ -9,8 +10,10 @@ import pytest
 from tests.faults.model_server import ModelServer
 from tests.faults.oracles import eventually
 from tests.faults.world import SHORT, open_world
-from tests.product import PASSWORD, ROOT
+from tests.product import PASSWORD, ROOT, free_port
+from tests.servers import RedisServer
 from tests.telemetry.collector import Collector, attributes
+from tests.telemetry.scrape import figures
 from tests.viewers import Person, Viewer
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -38,9 +41,14 @@ def collector():
 @pytest.fixture(scope="module")
 def world(template, tmp_path_factory, collector):
     models = ModelServer({"hello": hello, "refused": refused})
-    with collector.serving() as url:
-        spans = {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
-        with open_world(template, tmp_path_factory.mktemp("product"), SHORT | spans, models) as world:
+    with collector.serving() as url, RedisServer() as redis:
+        environment = SHORT | {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": url,
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+            "REDIS_URL": redis.url,
+            "WORKER_METRICS_PORT": str(free_port()),
+        }
+        with open_world(template, tmp_path_factory.mktemp("product"), environment, models) as world:
             yield world
 
 
@@ -79,6 +87,16 @@ async def test_one_trace_goes_from_the_proxy_over_the_queue_to_the_end(world, co
     assert attributes(post)["http.route"] == "conversations"
     told = attributes(request)
     assert (told["gen_ai.usage.input_tokens"], told["gen_ai.usage.output_tokens"]) == (7, 3)
+
+
+async def test_a_reply_is_counted_by_the_worker_that_made_it(world):
+    await _ask(world, "hello")
+    worker = await figures(f"http://127.0.0.1:{world.product.environment['WORKER_METRICS_PORT']}")
+    web = await figures(world.product.url)
+    assert worker["rivulet_turns_total", "complete"] >= 1
+    assert worker["rivulet_journal_commit_seconds_count"] > 0
+    assert web["rivulet_turns_total", "complete"] == 0
+    assert web["rivulet_http_requests_total", "conversations", "3xx"] >= 1
 
 
 async def test_a_fault_is_told_by_its_code_and_nothing_by_its_words(world, collector):
