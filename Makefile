@@ -9,10 +9,18 @@ BIN := $(VENV)/bin
 DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji gettext
 COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx msgfmt:gettext
 
-.PHONY: run test check faults kills fuzz bench bench-slow bench-speed bench-browser bench-pages bench-size screenshots lock vendor system messages clean
+.PHONY: run cluster demonstration test check faults kills fuzz bench bench-slow bench-speed bench-browser bench-pages bench-size screenshots lock vendor system messages clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python manage.py serve --prepare --host $(HOST) --port $(PORT)
+
+# The product on many processes on this machine, to be looked at and killed. Its data end with it.
+cluster: $(VENV)/.dev system
+	@exec $(BIN)/python -m tests.cluster
+
+# A hundred replies on that cluster, and one process of each kind is killed amid them.
+demonstration: $(VENV)/.dev system
+	$(BIN)/python -m pytest --thorough -s tests/kills/test_cluster.py -k any_one
 
 test: $(VENV)/.dev system check
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder

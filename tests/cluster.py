@@ -5,18 +5,27 @@ with Cluster(template, directory) as cluster:
     ...  # cluster.url is nginx's
     cluster.webs[0].kill()
     cluster.webs[0].start()
+
+As a program (`make cluster`) it runs until it is interrupted, and starts again what dies.
 """
 
+import os
+import signal
+import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol, Self
 
 from tests.nginx import NginxServer
-from tests.product import Product, Template
+from tests.product import CAST, PASSWORD, Product, Template
 from tests.servers import PostgresServer, RedisServer
 
 WEBS = WORKERS = 2
+STARTS = 10
+# What a tester may have of models of their own.
+MODELS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "ANTHROPIC_API_KEY")
 REDIS = {"appendonly": "yes", "maxmemory": "512mb", "maxmemory_policy": "noeviction"}
 
 
@@ -25,6 +34,8 @@ class Member(Protocol):
 
     @property
     def is_running(self) -> bool: ...
+    @property
+    def pid(self) -> int: ...
     def start(self) -> None: ...
     def kill(self) -> None: ...
     def stop(self) -> object: ...
@@ -89,3 +100,51 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         self._ends.close()
+
+    def look_after(self) -> None:
+        """Start again whatever has died, as an init system does."""
+        for name, member in self.members.items():
+            if not member.is_running:
+                print(f"{name} died and is started again.", flush=True)
+                member.kill()
+                revive(member)
+                print(f"{name} is process {member.pid}.", flush=True)
+
+
+def revive(member: Member) -> None:
+    """Until it is up: what it needs may be down as well."""
+    for _ in range(STARTS):
+        try:
+            member.start()
+        except AssertionError:
+            continue
+        return
+    member.start()
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    models = {name: os.environ[name] for name in MODELS if name in os.environ}
+    with tempfile.TemporaryDirectory(prefix="rivulet-cluster-") as made:
+        directory = Path(made)
+        try:
+            print(
+                "Two processes that serve, two that make replies, Redis, PostgreSQL and nginx begin.",
+                flush=True,
+            )
+            with Cluster(Template(directory / "template"), directory / "cluster", **models) as cluster:
+                for name, member in cluster.members.items():
+                    print(f"{name:>10}: process {member.pid}")
+                print(
+                    f"Rivulet is at {cluster.url}/ for {', '.join(CAST)}, each with the password {PASSWORD!r}."
+                )
+                print("Kill what you like. Ctrl-C ends all of it, and its data with it.", flush=True)
+                while True:
+                    time.sleep(0.5)
+                    cluster.look_after()
+        except KeyboardInterrupt:
+            print("All of it has ended.")
+
+
+if __name__ == "__main__":
+    main()

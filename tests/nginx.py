@@ -7,13 +7,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-import psutil
-
 from tests.product import ROOT, free_port
-from tests.servers import ENDS_WITHIN, STARTS_WITHIN, _Process
+from tests.servers import STARTS_WITHIN, _Process
 
 CONFIGURATION = ROOT / "docs" / "deploy" / "nginx.conf"
 UPSTREAMS = re.compile(r"server (172\.31\.240\.\d+:8000) ")
@@ -83,28 +82,22 @@ class NginxServer(_Process):
 
     def kill(self) -> None:
         """All of it at once, as the end of its container is: workers outlive a master that is killed."""
-        family = self._family()
-        for each in family:
-            each.kill()
-        psutil.wait_procs(family[1:], ENDS_WITHIN)
+        self._tell_all(signal.SIGKILL)
         super().kill()
 
     def freeze(self) -> None:
-        for each in self._family():
-            each.suspend()
+        self._tell_all(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        for each in self._family():
-            each.resume()
+        self._tell_all(signal.SIGCONT)
+
+    def _tell_all(self, signal_: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            if self._process:
+                os.killpg(self._process.pid, signal_)
 
     def reload(self) -> None:
         os.kill(self.pid, signal.SIGHUP)
-
-    def _family(self) -> list[psutil.Process]:
-        if not self.is_running:
-            return []
-        first = psutil.Process(self.pid)
-        return [first, *first.children(recursive=True)]
 
     def _command(self) -> list[str]:
         # Before it has read where to log, it would open a file of the system's.

@@ -19,7 +19,8 @@ from tests.kills.crowd import Crowd
 from tests.kills.verdict import Verdict, judge
 from tests.product import Template
 
-WORDS, RATE = 200, 20.0
+WORDS, SHORT_WORDS, RATE = 200, 40, 20.0
+SCRIPTS = {"long": paced(WORDS, RATE), "short": paced(SHORT_WORDS, RATE)}
 ENVIRONMENT = {
     "TURN_LEASE_SECONDS": "3",
     "TURNS_PER_USER": "10000",
@@ -62,7 +63,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", help="processes to strike, by their names in the cluster")
     options = parser.parse_args()
     directory = Path(tempfile.mkdtemp(prefix="kills-"))
-    models = ModelServer({"long": paced(WORDS, RATE)})
+    models = ModelServer(dict(SCRIPTS))
     with (
         models.serving(),
         Cluster(Template(directory / "template"), directory / "cluster", **ENVIRONMENT) as cluster,

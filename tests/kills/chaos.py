@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tests.cluster import Cluster, Member
+from tests.cluster import Cluster, Member, revive
 
 SLEEPS_SECONDS = (0.2, 5.0)
 DEEDS = ("kill", "sleep", "stop")
-STARTS = 10
 
 
 @dataclass(frozen=True)
@@ -68,15 +67,4 @@ def _strike(member: Member, blow: Blow) -> None:
         return
     member.kill() if blow.deed == "kill" else member.stop()
     time.sleep(blow.seconds)
-    _start(member)
-
-
-def _start(member: Member) -> None:
-    """Until it is up, as whoever looks after it does: what it needs may be down as well."""
-    for _ in range(STARTS):
-        try:
-            member.start()
-        except AssertionError:
-            continue
-        return
-    member.start()
+    revive(member)

@@ -6,15 +6,14 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.faults.model_server import ModelServer
-from tests.faults.scripts import paced
 from tests.faults.world import World
-from tests.kills.__main__ import ENVIRONMENT, RATE, WORDS
+from tests.kills.__main__ import ENVIRONMENT, SCRIPTS
 from tests.product import Template
 
 
 @pytest.fixture(scope="session")
 def world(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    models = ModelServer({"long": paced(WORDS, RATE)})
+    models = ModelServer(dict(SCRIPTS))
     with models.serving(), Cluster(template, tmp_path_factory.mktemp("cluster"), **ENVIRONMENT) as cluster:
         world = World(cluster, models)
         world.connect("scripted", models.url, list(models.scripts))

@@ -1,9 +1,12 @@
 """On many processes, whichever dies or is told to go: every viewer ends with the whole text, and nothing is asked twice."""
 
 import asyncio
+import time
+from itertools import cycle, islice
 
+from tests.cluster import revive
 from tests.faults.oracles import eventually
-from tests.kills.__main__ import WORDS
+from tests.kills.__main__ import SHORT_WORDS, WORDS
 from tests.kills.chaos import Blow, Chaos, blows
 from tests.kills.crowd import Crowd
 from tests.kills.verdict import judge
@@ -19,8 +22,28 @@ async def test_any_one_process_is_killed_and_every_viewer_ends_with_the_whole_te
         await chaos.strike((Blow(name, "kill", 0) for name in KINDS), seconds=60)
         await asyncio.gather(*reading)
         verdict = judge(world, crowd, WORDS)
+    print(verdict)
     assert not verdict.wrong, verdict
     assert verdict.ends["complete"] + verdict.ends["interrupted"] == replies
+
+
+async def test_processes_that_are_restarted_in_turn_lose_nothing_and_refuse_nobody(world, rounds):
+    """As in an upgrade: told to go, and begun again, one after the other."""
+    crowd, members = Crowd(world, "short"), world.product.members
+    async with crowd.signed_in():
+        talking = crowd.begin(6)
+        for name in islice(cycle(("web-1", "worker-1", "web-2", "worker-2")), rounds(4, 50)):
+            began = time.monotonic()
+            await asyncio.to_thread(members[name].stop)
+            assert time.monotonic() - began < 10, f"{name} took its time to go"
+            await asyncio.to_thread(revive, members[name])
+        crowd.close()
+        await asyncio.gather(*talking)
+        verdict = judge(world, crowd, SHORT_WORDS)
+    print(verdict)
+    assert not verdict.wrong, verdict
+    assert set(verdict.ends) == {"complete"}
+    assert not verdict.refused
 
 
 async def test_two_at_a_time_are_killed_told_to_go_and_put_to_sleep_by_chance(world, rounds):
@@ -31,6 +54,7 @@ async def test_two_at_a_time_are_killed_told_to_go_and_put_to_sleep_by_chance(wo
         crowd.close()
         await asyncio.gather(*talking)
         verdict = judge(world, crowd, WORDS)
+    print(verdict)
     assert not verdict.wrong, verdict
 
 
