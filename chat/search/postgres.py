@@ -13,10 +13,16 @@ PLACES = 16_383
 PLACES_OF_A_WORD = 255
 
 PUT = "UPDATE chat_searchentry SET words = %s::tsvector WHERE id = %s"
+# By their numbers first, which are small to sort; then each is looked at, the newest first, until there are enough. A phrase
+# is only its words to the index, so that the second look is what finds it.
 FIND = """
-    WITH q AS (SELECT %s::tsquery AS asked), newest AS MATERIALIZED (
-        SELECT e.id, e.words, e.created FROM chat_searchentry e WHERE e.words @@ (SELECT asked FROM q)
-        ORDER BY e.id DESC LIMIT %s
+    WITH q AS (SELECT %s::tsquery AS words, %s::tsquery AS asked), fitting AS MATERIALIZED (
+        SELECT id FROM chat_searchentry WHERE words @@ (SELECT words FROM q) ORDER BY id DESC LIMIT %s
+    ), newest AS MATERIALIZED (
+        SELECT e.* FROM fitting f CROSS JOIN LATERAL (
+            SELECT id, words, created FROM chat_searchentry
+            WHERE id = f.id AND words @@ (SELECT asked FROM q) OFFSET 0
+        ) e LIMIT %s
     )
     SELECT n.id, count(*) OVER () FROM newest n, q
     ORDER BY ts_rank(n.words, q.asked, 1)
@@ -31,8 +37,10 @@ class PostgresIndex:
 
     def find(self, owner: int, terms: Sequence[Term], now: datetime, limit: int) -> Matches:
         asked = " & ".join(_asked(owner, term) for term in terms)
+        has_phrases = any(len(term.words) > 1 for term in terms)
+        most = None if has_phrases else RANKED + 1
         with connection.cursor() as cursor:
-            cursor.execute(FIND, [asked, RANKED + 1, now, limit])
+            cursor.execute(FIND, [asked.replace("<->", "&"), asked, most, RANKED + 1, now, limit])
             rows = cursor.fetchall()
         return Matches([entry for entry, _ in rows], bool(rows) and rows[0][1] > RANKED)
 

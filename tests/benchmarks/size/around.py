@@ -114,10 +114,9 @@ class Around:
 
 
 def tend() -> None:
-    """What a database does by itself in the course of two years."""
+    """What a database does by itself in the course of two years. SQLite has no statistics, as in the product."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("ANALYZE")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
             cursor.execute("VACUUM ANALYZE")

@@ -39,19 +39,20 @@ def make(scale: float) -> None:
 
 def measure(only: str) -> None:
     """Prints a line each, the slow ones with their slowest statement, and keeps the figures beside the site."""
-    figures = []
+    kept = Path(settings.DATA_DIR) / f"size-{connection.vendor}.json"
+    known = json.loads(kept.read_text()) if only and kept.exists() else []
+    figures = {(row["group"], row["name"]): row for row in known}
     for name, look in _wanted():
         if only in name:
             figure = look()
-            figures.append(figure.row())
+            figures[figure.group, figure.name] = figure.row()
             times = (
                 f"{figure.median:7.1f} / {figure.late:.1f} ms, {figure.processor:.1f} busy, {figure.queries}"
             )
             print(f"{times}: {name}", flush=True)
             if figure.processor > SLOW_MS:
                 print("   ", figure.slowest[:700])
-    kept = Path(settings.DATA_DIR) / f"size-{connection.vendor}.json"
-    kept.write_text(json.dumps(figures, indent=1))
+    kept.write_text(json.dumps(list(figures.values()), indent=1))
 
 
 def _wanted() -> list[tuple[str, Callable[[], Figure]]]:
