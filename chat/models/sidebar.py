@@ -51,8 +51,14 @@ def sidebar_of(user: Any, rows: int) -> Sidebar:
         _shelves(user, listed.filter(pinned=False, folder__isnull=False)),
         recent[:rows],
         len(recent) > rows,
-        set(Turn.objects.active().filter(user=user).values_list("message__conversation_id", flat=True)),
+        _writing(user),
     )
+
+
+def _writing(user: Any) -> set[uuid.UUID]:
+    """Without an order, for which SQLite would read all replies there ever were."""
+    active = Turn.objects.active().filter(user=user).order_by()
+    return set(active.values_list("message__conversation_id", flat=True))
 
 
 def _shelves(user: Any, filed: ConversationQuerySet) -> list[Shelf]:
