@@ -133,13 +133,29 @@ def test_many_are_deleted_at_once_after_a_question_that_says_how_many(quick, ent
     expect(row(bob, "Kept")).to_have_count(1)
 
 
-def test_more_than_a_hundred_come_when_asked_for(quick, enter):
+def test_more_than_a_hundred_come_when_asked_for_and_no_earlier_answer_takes_them_back(quick, enter):
     root = enter(quick, "root")
     make(quick, "root", *(f"Number {number}" for number in range(105)))
     page = root.page
+    late = []
+
+    def hold_the_first(route):
+        if late:
+            route.continue_()
+        else:
+            late.append(route)
+
     page.goto("/")
     rows = page.locator("#sidebar-list .sidebar-row")
     expect(rows).to_have_count(100)
+    expect(page.locator("html[data-ready]")).to_be_attached()
+    page.route(re.compile(r"/conversations/(\?rows=\d+)?$"), hold_the_first)
+    with page.expect_request(re.compile("/conversations/$")) as first:
+        page.evaluate("document.dispatchEvent(new CustomEvent('rivulet:sidebar'))")
     page.get_by_role("link", name="Show more").click()
     expect(rows).to_have_count(105)
     expect(page.get_by_role("link", name="Show more")).to_have_count(0)
+    late[0].continue_()
+    first.value.response().finished()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    expect(rows).to_have_count(105)
