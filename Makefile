@@ -1,9 +1,12 @@
-# Rivulet: `make run`, `make test`, `make check`, `make bench`. Needs Python >= 3.11 and make.
+# Rivulet: `make run`, `make test`, `make test-postgres`, `make check`, `make bench`. Needs Python >= 3.11 and make.
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 MINUTES ?= 10
+# What differs most between databases: half a minute of `make test-postgres`.
+ON_POSTGRES := tests/journal tests/search/test_index.py tests/access/test_requests.py tests/messages/test_branches.py \
+	tests/turns/test_history.py tests/inout/test_shares.py
 VENV := .venv
 BIN := $(VENV)/bin
 DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji gettext
@@ -24,6 +27,11 @@ demonstration: $(VENV)/.dev system
 
 test: $(VENV)/.dev system check
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n 2 --dist loadfile $(ON_POSTGRES)
+
+# Everything once more, in processes and products that have their databases in a PostgreSQL.
+test-postgres: $(VENV)/.dev system
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

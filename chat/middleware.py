@@ -133,6 +133,18 @@ class StaticFiles(WhiteNoiseMiddleware):
         return HttpResponse(body, status=served.status_code, headers=dict(served.items()))
 
 
+def without_nul(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], Any]:
+    """What of a request is asked of the database before any form has looked at it: PostgreSQL knows no NUL."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\x00" not in value}
+        if "\x00" in (agent := request.META.get("HTTP_USER_AGENT", "")):
+            request.META["HTTP_USER_AGENT"] = agent.replace("\x00", "")
+        return get_response(request)
+
+    return answer
+
+
 def lent_connection(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], Any]:
     """Around all others. An answer that streams is done with the database, and its client may read for minutes."""
 

@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "chat.middleware.StaticFiles",
     "chat.middleware.lent_connection",
+    "chat.middleware.without_nul",
     "csp.middleware.CSPMiddleware",
     "chat.middleware.security_headers",
     "chat.middleware.NoteRoute",

@@ -150,6 +150,7 @@ class House:
             "<int:pk>": fitting or "1",
             "<int:use>": self.ids["use"],
             "<str:token>": "x" * 43,
+            "<slug:token>": "x" * 43,
             "<str:language>": "de",
             "<str:version>": "1",
         }

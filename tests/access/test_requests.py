@@ -2,6 +2,9 @@
 
 import uuid
 
+import aiohttp
+from websockets.asyncio.client import connect
+
 from tests.access.house import CHAT, ends_with, socket
 
 
@@ -111,3 +114,17 @@ async def test_nothing_of_one_person_is_in_the_pages_of_another(house):
             assert page.status == 200
             assert "zebra" not in page.html
             assert house.ids["conversation"] not in page.html
+
+
+async def test_a_nul_in_what_says_who_somebody_is_makes_them_nobody(house):
+    """PostgreSQL refuses it in a question, and a question about sessions is asked for many at once."""
+    forged = 'rivulet_sessionid="\\000aaaaaaaaaaaaaaaaaaaa"'
+    async with aiohttp.ClientSession(headers={"Cookie": forged, "User-Agent": "A browser"}) as web:
+        for path in ("/accounts/login/", "/"):
+            async with web.get(house.product.url + path) as answer:
+                assert answer.status == 200
+                assert "login" in str(answer.url)
+    url = f"ws://127.0.0.1:{house.product.port}/ws/conversations/{house.ids['conversation']}/"
+    headers = {"Cookie": forged}
+    async with connect(url, additional_headers=headers, origin=house.product.url) as refused:
+        assert await ends_with(refused) == (4401, 0)

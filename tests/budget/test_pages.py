@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -141,9 +142,10 @@ def test_every_sum_is_served_by_an_index(owner, today):
     month = Spending.objects.visible_to(owner).between(today.replace(day=1), today)
     turns = Turn.objects.filter(message__conversation=Conversation.objects.create(user=owner))
     for query in (month, Spending.objects.between(today, today), turns):
-        plan = query.order_by().explain()
-        assert "USING INDEX" in plan
-        assert "SCAN" not in plan
+        plan = query.order_by().explain().upper()
+        assert "INDEX" in plan
+        # PostgreSQL rather reads all of a table that is empty.
+        assert connection.vendor == "postgresql" or "SCAN" not in plan
 
 
 class TestRoom:

@@ -16,7 +16,7 @@ from tests.viewers import DOORS
 SCRIPTS = {"paced": paced(150), "quick": quick}
 # Reserved are three of them for administrators.
 MAX_CONNECTIONS = 15
-ENVIRONMENT = {"TURN_LEASE_SECONDS": "10", "DATABASE_CONNECTIONS": "8"}
+ENVIRONMENT = {"TURN_LEASE_SECONDS": "10", "TURN_IDLE_SECONDS": "10", "DATABASE_CONNECTIONS": "8"}
 AWAY_SECONDS = 3
 
 
@@ -29,6 +29,13 @@ def server():
 @pytest.fixture(scope="module")
 def template(template, server) -> Template:
     return Template(template.data.parent, server)
+
+
+@pytest.fixture(autouse=True)
+def up_again(server):
+    yield
+    if not server.is_running:
+        server.start()
 
 
 async def statuses(person, path: str, count: int) -> set[int]:
@@ -47,12 +54,13 @@ async def test_s12_an_answer_that_ends_while_postgresql_is_away_is_written_when_
     reading = [
         asyncio.create_task(viewer.finish(turn, 60)) for viewer, turn in zip(viewers, turns, strict=True)
     ]
-    server.stop("immediate")
+    await asyncio.to_thread(server.stop, "immediate")
     await eventually(lambda: all(asked.ended for asked in world.models.asked("paced")), 20, "all is said")
     page = await alice.get("/accounts/devices/")
     assert (page.status, "cannot be reached just now" in page.html) == (503, True)
-    assert (await alice.get("/healthz")).status == 200
-    server.start()
+    async with aiohttp.ClientSession() as nobody, nobody.get(f"{alice.url}/healthz") as answer:
+        assert answer.status == 200
+    await asyncio.to_thread(server.start)
     await asyncio.gather(*reading)
     for viewer, turn in zip(viewers, turns, strict=True):
         row = await ends(world.ledger, turn)
@@ -70,7 +78,7 @@ async def test_s13_after_a_restart_the_next_request_is_answered_and_a_reply_goes
     viewer = await world.begin(alice, "paced")
     await viewer.watch(lambda viewer: len(viewer.text) > 60)
     assert await statuses(alice, "/", 30) == {200}
-    server.restart(mode)
+    await asyncio.to_thread(server.restart, mode)
     assert (await alice.get("/")).status == 200
     assert (await alice.get("/readyz")).status == 200
     turn = world.last(viewer).turn
