@@ -1,9 +1,7 @@
 """Copies all that is needed to begin again elsewhere: `manage.py backup DIRECTORY`. The chat goes on meanwhile."""
 
-import os
 import shutil
 import sqlite3
-import subprocess
 from argparse import ArgumentParser
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +13,7 @@ from django.db import connection
 
 
 class Command(BaseCommand):
-    help = "Copies the database, the attachments and the secret into an empty directory, while the chat runs."
+    help = "Copies the database, the attachments and the secret into a directory, while the chat runs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("directory", type=Path)
@@ -23,10 +21,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         directory: Path = options["directory"]
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(directory.iterdir()):
-            raise CommandError(f"{directory} is not empty.")
         # First the rows, then the files: those that come in between are nobody's, and are found and deleted one day.
-        copied = [_dump(directory) if connection.vendor == "postgresql" else _copy(directory)]
+        copied = [_dumped(directory) if connection.vendor == "postgresql" else _copy(directory)]
         kept: Path = settings.DATA_DIR / "attachments"
         if not settings.ATTACHMENTS_S3_BUCKET and kept.exists():
             shutil.copytree(kept, directory / "attachments")
@@ -41,6 +37,8 @@ class Command(BaseCommand):
 def _copy(directory: Path) -> str:
     """One moment of the database, however many write to it. Its file alone would lack what is in the log beside it."""
     source = Path(str(connection.settings_dict["NAME"]))
+    if (directory / source.name).exists():
+        raise CommandError(f"There is a backup in {directory} already.")
     with (
         closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=20)) as database,
         closing(sqlite3.connect(directory / source.name)) as copy,
@@ -50,14 +48,10 @@ def _copy(directory: Path) -> str:
     return source.name
 
 
-def _dump(directory: Path) -> str:
-    # What psql would be called with, and called in.
-    (_, *where), environment = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
-    dump = ["pg_dump", "--format=custom", "--no-owner", "--file", str(directory / "rivulet.dump"), *where]
-    try:
-        subprocess.run(dump, env=os.environ | (environment or {}), check=True)  # noqa: S603  # our own words
-    except FileNotFoundError as error:
-        raise CommandError("pg_dump is missing. On Debian: apt-get install postgresql-client") from error
-    except subprocess.CalledProcessError as error:
-        raise CommandError("pg_dump failed; what it said stands above.") from error
-    return "rivulet.dump"
+def _dumped(directory: Path) -> str:
+    """PostgreSQL has a program for it, and we start no programs."""
+    dump = directory / "rivulet.dump"
+    if not dump.exists():
+        command = f'pg_dump --format=custom --no-owner --file={dump} "$DATABASE_URL"'
+        raise CommandError(f"First the database: {command}")
+    return dump.name
