@@ -13,7 +13,7 @@ from typing import Any
 from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_client_username, get_credentials
 from axes.models import AccessAttempt, AccessLog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -27,6 +27,8 @@ PER_ADDRESS = 20
 PER_ACCOUNT = 50
 WINDOW = timedelta(minutes=15)
 KNOWN_FOR = timedelta(days=90)
+# Of all advisory locks of the database, this is ours.
+SIGN_IN_LOCK = 0x5249564C
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -40,6 +42,7 @@ class Throttle(AxesDatabaseHandler):
         """Count one try, or refuse it. Nothing is counted while refusing: knocking prolongs no lock."""
         username = get_client_username(request, credentials)
         with transaction.atomic():
+            _one_at_a_time()
             if _locked_until(username, request.axes_ip_address):
                 return True
             _count(request, username)
@@ -92,6 +95,13 @@ def locked(
         )
     response["Retry-After"] = str(seconds)
     return response
+
+
+def _one_at_a_time() -> None:
+    """Until the transaction ends. SQLite's are alone from their beginning."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SIGN_IN_LOCK])
 
 
 def _locked_until(username: str | None, address: str | None) -> datetime | None:

@@ -32,6 +32,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """A database that goes with its server need not be taken from threads that still hold a connection."""
+    return django_db_keepdb or environment.postgres is not None
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings):
     """A run that was cut short leaves its write-ahead log behind, which belongs to no new database."""
     name = django_settings.DATABASES["default"].get("TEST", {}).get("NAME") or ""
