@@ -21,9 +21,10 @@ A_MODULE = "js/shell/app.js"
 
 
 def findings() -> Iterator[Finding]:
-    yield from _settings()
+    database = list(_database())
+    yield from database
+    yield from _settings(asks=database[0].state == "ok")
     yield _secret()
-    yield from _database()
     yield _data()
     yield _static()
     if settings.REDIS_URL:
@@ -31,13 +32,11 @@ def findings() -> Iterator[Finding]:
         yield _redis()
 
 
-def _settings() -> Iterator[Finding]:
-    """All that `check` knows, the keys of providers included."""
-    found = [
-        message
-        for message in checks.run_checks(databases=["default"], include_deployment_checks=settings.HTTPS)
-        if message.level >= checks.WARNING
-    ]
+def _settings(asks: bool) -> Iterator[Finding]:
+    """All that `check` knows, keys of providers and Redis included where `asks`: those need the database."""
+    databases = ["default"] if asks else None
+    told = checks.run_checks(databases=databases, include_deployment_checks=settings.HTTPS)
+    found = [message for message in told if message.level >= checks.WARNING]
     for message in found:
         make = failed if message.level >= checks.ERROR else warning
         yield make("settings", f"{message.msg} ({message.id})", *([message.hint] if message.hint else []))
@@ -131,7 +130,7 @@ def _data() -> Finding:
 def _static() -> Finding:
     mend = "manage.py collectstatic --noinput"
     try:
-        name = staticfiles_storage.stored_name(A_MODULE)  # type: ignore[attr-defined]
+        name = staticfiles_storage.url(A_MODULE).removeprefix(settings.STATIC_URL)
         there = staticfiles_storage.exists(name)
     except (ValueError, OSError):
         there = False

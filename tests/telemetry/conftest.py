@@ -1,12 +1,14 @@
 """One product for a module, with a scripted model server behind it."""
 
+import subprocess
+import sys
 from contextlib import AsyncExitStack
 
 import pytest
 
 from tests.faults.model_server import ModelServer
 from tests.faults.world import SHORT, open_world
-from tests.product import PASSWORD
+from tests.product import PASSWORD, ROOT, Product
 from tests.viewers import Person
 
 
@@ -23,3 +25,15 @@ async def alice(world):
     async with AsyncExitStack() as stack:
         person = await stack.enter_async_context(Person(world.product.url))
         yield await person.sign_in("alice", PASSWORD)
+
+
+@pytest.fixture
+def doctor():
+    """`manage.py doctor` with the environment of a product that need not run."""
+
+    def run(template, directory, *arguments, **environment):
+        command = [sys.executable, "manage.py", "doctor", *arguments]
+        whole = Product(template, directory / "product").environment | environment
+        return subprocess.run(command, cwd=ROOT, env=whole, capture_output=True, text=True, check=False)
+
+    return run

@@ -10,10 +10,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError
 
 from chat.doctor import ground, models, outside
-from chat.doctor.findings import Finding, failed, warning
+from chat.doctor.findings import Finding, warning
 
 
 class Command(BaseCommand):
@@ -53,11 +52,12 @@ class Command(BaseCommand):
 
 
 def _findings(url: str) -> Iterator[Finding]:
-    yield from ground.findings()
-    try:
+    has_database = True
+    for finding in ground.findings():
+        yield finding
+        has_database &= (finding.about, finding.state) != ("database", "failed")
+    if has_database:
         yield from models.findings()
-    except DatabaseError:
-        yield failed("models", "Without a database there are none to ask.")
     if url:
         yield from asyncio.run(outside.findings(url))
     else:
