@@ -1,7 +1,6 @@
 """Daphne with what a chat needs of its server: bodies capped while they arrive, and an end that viewers are told of."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -81,6 +80,7 @@ class ChatServer(Server):
         )
         self._draining: asyncio.Task[None] | None = None
         self._companion = companion
+        self._ports: list[Any] = []
         self.failed = False
 
     def _prepare(self) -> None:
@@ -123,6 +123,7 @@ class ChatServer(Server):
 
     def listen_success(self, port: Any) -> None:
         port.transport = Counted
+        self._ports.append(port)
         super().listen_success(port)
 
     def listen_error(self, failure: Any) -> None:
@@ -135,9 +136,8 @@ class ChatServer(Server):
 
     async def _end(self) -> None:
         self._gate.is_closed = True
-        for listener in self.listeners:
-            with contextlib.suppress(Exception):
-                await listener.result.stopListening().asFuture(twisted_loop)
+        for port in self._ports:
+            await port.stopListening().asFuture(twisted_loop)
         # An application that ignores its cancellation would keep the reactor for ever.
         twisted_loop.call_later(END_SECONDS, self.leave)
         if self._companion:
