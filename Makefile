@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji gettext
 COMMANDS := chromium:chromium redis-server:redis-server nginx:nginx msgfmt:gettext
 
-.PHONY: run cluster demonstration test check faults kills fuzz bench bench-slow bench-speed bench-browser bench-pages bench-size screenshots lock vendor system messages clean
+.PHONY: run cluster demonstration test test-postgres check faults kills fuzz bench bench-slow bench-speed bench-browser bench-pages bench-size screenshots lock vendor system messages clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python manage.py serve --prepare --host $(HOST) --port $(PORT)

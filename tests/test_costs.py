@@ -18,7 +18,9 @@ def model():
 
 
 def ended(user, model, text="", status="complete", question="one", **said):
-    turn = Conversation.objects.start(user, question, f"key-{Spending.objects.count()}-{question}", model)
+    turn = Conversation.objects.start(
+        user, question, f"key-{Spending.objects.count()}-{question}"[:64], model
+    )
     turn.lease(10, "")
     turn.estimate = said.pop("estimate", 0)
     assert turn.finish(status, text=text, **said)
