@@ -160,3 +160,18 @@ async def test_a_broker_that_says_nothing_keeps_nobody_waiting_and_the_turn_is_f
     row = await ends(site.ledger, site.ledger.turns(conversation)[-1].turn, 20)
     assert (row.status, row.text) == ("complete", "Done.")
     assert len(site.models.asked("quick")) == before + 1
+
+
+async def test_a_broker_that_has_begun_anew_is_heard_again(site, alice):
+    """S5"""
+    site.redis.kill()
+    site.redis.start()
+    viewer = await site.begin(alice, "quick")
+    assert (await site.outcome(viewer)).text == "Done."
+
+    def read():
+        with site.redis.client() as redis:
+            return redis.exists("rivulet:queue") and redis.xinfo_groups("rivulet:queue")
+
+    group = (await eventually(read, 15, "a worker that reads"))[0]
+    assert (group["name"], group["pending"]) == ("workers", 0)
