@@ -90,7 +90,9 @@ async def test_a_limit_holds_over_all_workers_and_many_turns_of_one_person_keep_
     for earlier, later in pairwise(requests):
         assert earlier.ended <= later.began, "two were under way at once"
     begun = site.ledger.query("SELECT id FROM chat_turn WHERE started IS NOT NULL ORDER BY started")
-    assert begun[-5:] == [(row.turn.replace("-", ""),) for row in rows], "bob first, who was served before"
+    assert begun[-5:] == [(row.turn.replace("-", ""),) for row in rows], (
+        "bob first, since alice was served last"
+    )
 
 
 async def test_a_turn_that_is_stopped_while_it_waits_leaves_the_line(site, people, one_at_a_time):

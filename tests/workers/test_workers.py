@@ -97,9 +97,9 @@ async def test_a_worker_that_is_told_to_end_lets_replies_end_and_keeps_the_text_
         assert worker.terminate() < 3, "there is nothing to wait for"
     site.workers[1:] = []
     endless, short = await under_way(site, alice, "endless"), await site.begin(alice, "short")
-    silent = await site.begin(alice, "silent")
     asked = len(site.models.asked("silent"))
-    await site.asked("silent", asked)
+    silent = await site.begin(alice, "silent")
+    await site.asked("silent", asked + 1)
     site.add_worker()
     seconds = going.terminate()
     site.workers.remove(going)
@@ -109,7 +109,7 @@ async def test_a_worker_that_is_told_to_end_lets_replies_end_and_keeps_the_text_
     assert (row.status, row.reason) == ("interrupted", "server")
     await site.outcome(endless)
     kept(endless.text, row)
-    await site.asked("silent", asked + 1)
+    await site.asked("silent", asked + 2)
     again = site.last(silent)
     assert (again.status, again.attempt) == ("running", 2)
     await alice.act(again.turn, "stop")
