@@ -97,7 +97,7 @@ async def test_a_worker_that_is_told_to_end_lets_replies_end_and_keeps_the_text_
         assert worker.terminate() < 3, "there is nothing to wait for"
     site.workers[1:] = []
     endless, short = await under_way(site, alice, "endless"), await site.begin(alice, "short")
-    asked = len(site.models.asked("silent"))
+    seen, asked = endless.text, len(site.models.asked("silent"))
     silent = await site.begin(alice, "silent")
     await site.asked("silent", asked + 1)
     site.add_worker()
@@ -108,7 +108,7 @@ async def test_a_worker_that_is_told_to_end_lets_replies_end_and_keeps_the_text_
     row = site.ledger.turn(site.last(endless).turn)
     assert (row.status, row.reason) == ("interrupted", "server")
     await site.outcome(endless)
-    kept(endless.text, row)
+    kept(seen, row)
     await site.asked("silent", asked + 2)
     again = site.last(silent)
     assert (again.status, again.attempt) == ("running", 2)
