@@ -4,14 +4,18 @@ import asyncio
 import json
 import subprocess
 import sys
-from contextlib import ExitStack
+import time
+import uuid
+from contextlib import ExitStack, contextmanager
+from unittest import mock
 
+import aiohttp
 import pytest
 from django.test import override_settings
 
 from chat.doctor import outside
 from chat.doctor.arrivals import Arrivals
-from chat.probes import Pace
+from chat.probes import VALID_SECONDS, Pace, ticket
 from tests.nginx import NginxServer
 from tests.product import ROOT, Product
 from tests.proxy import Proxy
@@ -57,6 +61,14 @@ def seen(product, tmp_path_factory):
             return await asyncio.gather(*(outside.findings(stand.url) for stand in stands.values()))
 
         return dict(zip(stands, asyncio.run(ask()), strict=True))
+
+
+@contextmanager
+def freeze(past):
+    """Whatever is signed in here was signed too long ago."""
+    then = time.time() - (VALID_SECONDS + 5 if past else 0)
+    with mock.patch("django.core.signing.time.time", return_value=then):
+        yield
 
 
 def failures(findings):
@@ -107,6 +119,21 @@ async def test_without_the_secret_there_is_nothing_to_be_had(product):
     with override_settings(SECRET_KEY="another one"):
         (found,) = await outside.findings(product.url)
     assert (found.state, "another SECRET_KEY" in found.text) == ("failed", True)
+
+
+@pytest.mark.parametrize("given", ["", "garbage", "expired"])
+async def test_without_a_ticket_nobody_gets_a_stream(product, given):
+    with override_settings(**SHARED), freeze(given == "expired"):
+        shown = ticket(Pace(2, 0.01)) if given == "expired" else given
+    somewhere = f"conversations/{uuid.uuid4()}"
+    async with aiohttp.ClientSession() as web:
+        for path in (f"{somewhere}/events/probe/", f"{somewhere}/events/probe/poll/", "probe/"):
+            async with web.get(f"{product.url}/{path}?ticket={shown}") as answer:
+                assert answer.status == 404
+        address = f"{product.url}/ws/{somewhere}/probe/?ticket={shown}"
+        async with web.ws_connect(address, origin=product.url) as socket:
+            assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+            assert socket.close_code == 4404
 
 
 def _run(product, *arguments, **environment):

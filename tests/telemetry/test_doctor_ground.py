@@ -12,12 +12,12 @@ from tests.faults.scripts import quick
 
 PASSWORD = "hunter2-canary"
 AWAY = {
-    "DATABASE_URL": f"postgres://rivulet:{PASSWORD}@127.0.0.1:9/rivulet",
+    "DATABASE_URL": "sqlite:////nowhere/rivulet.sqlite3",
     "REDIS_URL": f"redis://:{PASSWORD}@127.0.0.1:9/0",
 }
 
 
-async def test_servers_that_are_away_are_told_of_without_their_passwords(template, tmp_path, doctor):
+def test_servers_that_are_away_are_told_of_without_their_passwords(template, tmp_path, doctor):
     done = doctor(template, tmp_path, "--json", **AWAY)
     assert done.returncode == 1, done.stderr
     bad = {f["about"] for f in json.loads(done.stdout)["findings"] if f["state"] == "failed"}
