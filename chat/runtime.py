@@ -158,7 +158,7 @@ async def trim() -> None:
 
 
 def _active_topics() -> list[str]:
-    active = Turn.objects.active().values_list("message__conversation_id", flat=True)
+    active = Turn.objects.active().order_by().values_list("message__conversation_id", flat=True)
     return [topic_of(pk) for pk in active]
 
 

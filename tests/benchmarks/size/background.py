@@ -28,7 +28,6 @@ def work() -> dict[str, Callable[[], Any]]:
     journal = DatabaseJournal()
     return {
         "turns whose runner died (2 s)": lambda: recovery._expired(set()),
-        "queued turns without a runner (2 s)": lambda: recovery._forgotten(0),
         "ends not yet announced (2 s)": lambda: recovery._unannounced(0),
         "100 viewers, looked at again (2 s)": lambda: judge(claims),
         "conversations under way (60 s)": runtime._active_topics,
