@@ -111,10 +111,14 @@ class DatabaseJournal(Journal):
             append.first = head.offset + 1
             rows += [(append.topic, append.first + i, text, now) for i, text in enumerate(append.payloads)]
             heads[append.topic] = Cursor(head.epoch, head.offset + len(append.payloads))
-        fences = [
+        # Each row is locked in turn: two processes that began at different ends would wait for each other.
+        fences = sorted(
             (a.fence.key, a.fence.token, a.fence.seq, now, a.first_seq) for a in open_appends if a.fence
+        )
+        moves = [
+            (head.offset, now, topic, head.epoch, before[topic].offset)
+            for topic, head in sorted(heads.items())
         ]
-        moves = [(head.offset, now, topic, head.epoch, before[topic].offset) for topic, head in heads.items()]
         with transaction.atomic(), connection.cursor() as cursor:
             _all_or_none(cursor, RAISE_FENCE, fences)
             _all_or_none(cursor, MOVE_HEAD, moves)
@@ -225,7 +229,7 @@ class DatabaseJournal(Journal):
                 'SELECT topic, "offset" FROM chat_journal_topic WHERE touched <= %s AND floor < "offset"',
                 [time.time() - idle_seconds],
             )
-            idle = [(topic, offset) for topic, offset in cursor.fetchall() if topic not in keep]
+            idle = sorted((topic, offset) for topic, offset in cursor.fetchall() if topic not in keep)
         for some in _chunks(idle, 200):
             with transaction.atomic(), connection.cursor() as cursor:
                 # Up to the end that was seen to be idle: what has come since stays.
