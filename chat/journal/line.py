@@ -1,7 +1,9 @@
-"""A connection to Redis on which a few callers take turns, each with a deadline."""
+"""A connection to Redis that many callers share, each with a deadline."""
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 from typing import Any
 
 from hiredis import pack_command
@@ -11,6 +13,9 @@ from redis.exceptions import BusyLoadingError, NoScriptError, ReadOnlyError, Red
 from .records import JournalError
 
 AGAIN_SECONDS = 0.1
+# Calls in one pipeline: what they are answered is in memory at once.
+TOGETHER = 64
+SILENT = "it does not answer"
 Command = Sequence[str | int | float]
 # What is to be asked of a Redis with this history.
 Questions = Callable[[str], Sequence[Command]]
@@ -31,43 +36,67 @@ class Line:
         self._scripts = scripts
         self._seconds = seconds
         self._patient = patient
-        self._lock = asyncio.Lock()
+        self._waiting: list[tuple[Questions, asyncio.Future[list[Any]]]] = []
+        self._carrier: asyncio.Task[None] | None = None
         self._connection: AbstractConnection | None = None
         self._history = ""
-        self._trouble = "it does not answer"
+        self._trouble = SILENT
 
     async def call(self, commands: Questions) -> list[Any]:
         """The answers, among which errors may be. Raises JournalError where it is not known what was done."""
+        answered: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((commands, answered))
+        if self._carrier is None or self._carrier.done():
+            self._carrier = asyncio.create_task(self._carry(), context=contextvars.Context())
         try:
-            async with asyncio.timeout(self._seconds), self._lock:
-                return await self._insist(commands)
+            async with asyncio.timeout(self._seconds):
+                return await answered
         except (RedisError, OSError) as error:
             # asyncio's TimeoutError is an OSError.
             trouble = self._trouble if isinstance(error, TimeoutError) else str(error)
             raise JournalError(f"Redis cannot be used: {trouble}") from error
 
-    async def _insist(self, commands: Questions) -> list[Any]:
+    async def _carry(self) -> None:
+        """What came while others were asked goes together, so that a crowd takes no longer than a few."""
+        while self._waiting:
+            asked, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+            asked = [(commands, answered) for commands, answered in asked if not answered.done()]
+            try:
+                async with asyncio.timeout(self._seconds):
+                    answers = await self._insist([commands for commands, _ in asked])
+            except Exception as error:
+                for _, answered in asked:
+                    if not answered.done():
+                        answered.set_exception(error)
+            else:
+                for (_, answered), some in zip(asked, answers, strict=True):
+                    if not answered.done():
+                        answered.set_result(some)
+
+    async def _insist(self, asked: Sequence[Questions]) -> list[list[Any]]:
         while True:
             is_new = self._connection is None
             try:
-                return await self._converse(commands)
+                return await self._converse(asked)
             except (RedisError, OSError) as error:
                 self._trouble = str(error) or type(error).__name__
                 if is_new and not self._patient:
                     raise
                 await asyncio.sleep(AGAIN_SECONDS if is_new else 0)
 
-    async def _converse(self, commands: Questions) -> list[Any]:
+    async def _converse(self, asked: Sequence[Questions]) -> list[list[Any]]:
         try:
             if self._connection is None:
                 self._connection = await self._connect()
                 self._history = await self._greet(self._connection)
-            answers = await self._ask(self._connection, commands(self._history))
+            each = [commands(self._history) for commands in asked]
+            answers = iter(await self._ask(self._connection, [one for some in each for one in some]))
         except BaseException:
-            # Also where the caller has given up: an answer may still be on its way, and is nobody's.
+            # Also at a deadline: an answer may still be on its way, and is nobody's.
             await self.close()
             raise
-        return answers
+        self._trouble = SILENT
+        return [list(islice(answers, len(some))) for some in each]
 
     async def _greet(self, connection: AbstractConnection) -> str:
         """Its history is another one after each restart, and in a replica that has become the primary."""

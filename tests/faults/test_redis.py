@@ -103,7 +103,7 @@ async def test_s6_a_redis_that_dies_and_kept_its_log_comes_back_with_every_chara
     with rig.redis.client() as client:
         client.config_set("appendonly", "yes")
         await eventually(
-            lambda: not client.info("persistence")["aof_rewrite_in_progress"], 5, "the first AOF"
+            lambda: not client.info("persistence")["aof_rewrite_in_progress"], 15, "the first AOF"
         )
     watching = following(viewers)
     await asyncio.sleep(0.3)
@@ -129,14 +129,14 @@ async def test_s11_a_replica_that_takes_over_without_the_end_of_the_log_misleads
     ):
         client.replicaof("127.0.0.1", copying.port)
         await eventually(
-            lambda: client.info("replication")["master_link_status"] == "up", 10, "a copy of it all"
+            lambda: client.info("replication")["master_link_status"] == "up", 20, "a copy of it all"
         )
         viewers = await rig.three(alice, "endless")
         watching = following(viewers)
         copying.refuse()
         known = {rig.turn(viewer).turn: rig.copy(replica, viewer) for viewer in viewers}
         await eventually(
-            lambda: all(len(v.text) > len(known[rig.turn(v).turn]) + 20 for v in viewers), 5, "more"
+            lambda: all(len(v.text) > len(known[rig.turn(v).turn]) + 20 for v in viewers), 20, "more"
         )
         rig.redis.freeze()
         client.replicaof("NO", "ONE")
@@ -161,7 +161,7 @@ async def test_a_redis_that_is_full_refuses_and_the_replies_go_on(rig: Rig, alic
     watching = following(viewers)
     with rig.redis.client() as client:
         client.config_set("maxmemory", "1mb")
-        await eventually(lambda: "goes on without the journal" in rig.world.log, 5, "a word in the log")
+        await eventually(lambda: "goes on without the journal" in rig.world.log, 15, "a word in the log")
         await asyncio.sleep(0.5)
         client.config_set("maxmemory", "0")
     await asyncio.gather(*watching)

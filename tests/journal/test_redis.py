@@ -1,5 +1,7 @@
 """What a Redis can do to its journal and a database cannot: come back with less, answer late, be shared."""
 
+import asyncio
+
 import pytest
 
 from chat.journal import Cursor, Gap, JournalError
@@ -135,3 +137,29 @@ async def test_a_topic_that_was_quiet_outlives_a_restart(own, topic):
     assert await journal.position(topic) == end
     assert await journal.read(topic, end) == []
     assert await journal.append(topic, [said("y")], by(2, 1)) == Cursor(end.epoch, end.offset + 1)
+
+
+async def test_a_crowd_that_reads_at_once_is_served_as_one(own, topic):
+    """As when a thousand pages come back in the same second: nobody is turned away for having waited in a line."""
+    journal = RedisJournal(own.url)
+    start = await journal.position(topic)
+    await journal.append(topic, [said("x")])
+    before = _calls(own)
+    pages = await asyncio.gather(*(journal.read(topic, start) for _ in range(1000)))
+    assert {text_of(page) for page in pages} == {"x"}
+    assert _calls(own) - before == 1000
+
+
+async def test_whoever_gives_up_waiting_takes_no_connection_from_others(own, topic):
+    journal = RedisJournal(own.url)
+    start = await journal.position(topic)
+    with own.client() as client:
+        before = client.info("stats")["total_connections_received"]
+        for _ in range(20):
+            given_up = [asyncio.ensure_future(journal.read(topic, start)) for _ in range(5)]
+            reading = asyncio.ensure_future(journal.read(topic, start))
+            await asyncio.sleep(0)
+            for each in given_up:
+                each.cancel()
+            assert await reading == []
+        assert client.info("stats")["total_connections_received"] == before
