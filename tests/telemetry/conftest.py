@@ -33,7 +33,7 @@ def doctor():
 
     def run(template, directory, *arguments, **environment):
         command = [sys.executable, "manage.py", "doctor", *arguments]
-        whole = Product(template, directory / "product").environment | environment
+        whole = Product(template, directory / "product", **environment).environment
         return subprocess.run(command, cwd=ROOT, env=whole, capture_output=True, text=True, check=False)
 
     return run
