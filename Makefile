@@ -5,8 +5,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 MINUTES ?= 10
 # What differs most between databases: half a minute of `make test-postgres`.
-ON_POSTGRES := tests/journal tests/search/test_index.py tests/access/test_requests.py tests/messages/test_branches.py \
-	tests/turns/test_history.py tests/inout/test_shares.py
+ON_POSTGRES := tests/journal/test_contract.py tests/journal/test_several_processes.py tests/search/test_index.py \
+	tests/access/test_requests.py tests/messages/test_branches.py tests/turns/test_history.py tests/inout/test_shares.py
 VENV := .venv
 BIN := $(VENV)/bin
 DEBIAN := chromium redis-server postgresql nginx fonts-noto-color-emoji gettext

@@ -13,7 +13,7 @@ from tests.product import PASSWORD, Product, Template
 from tests.servers import PostgresServer
 from tests.viewers import Person, Viewer
 
-ROUNDS, REPLIES, WINDOW = 60, 100, 8.0
+ROUNDS, REPLIES, WINDOW = 40, 100, 8.0
 
 
 async def pages(site: Product) -> tuple[float, float]:
