@@ -7,6 +7,9 @@ import pytest
 
 from chat.telemetry import port
 
+# Figures of the queue are asked of the database.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 
 @pytest.fixture
 async def address():
