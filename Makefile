@@ -45,9 +45,11 @@ check: $(VENV)/.dev
 faults: $(VENV)/.dev system
 	$(BIN)/python -m pytest -n 2 --dist loadfile --thorough tests/faults tests/browser/test_reloading.py
 
-# Processes of a cluster die at random while replies stream: a thousand of them, or as many as fit into MINUTES.
+# Processes of a cluster die at random while replies stream: a thousand of them, or as many as fit into MINUTES. Then each that
+# serves or works is restarted in turn, fifty times.
 kills: $(VENV)/.dev system
 	$(BIN)/python -m tests.kills --minutes $(MINUTES)
+	$(BIN)/python -m pytest --thorough -s tests/kills/test_cluster.py -k restarted
 
 bench: $(VENV)/.dev system
 	$(BIN)/python -m tests.benchmarks

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import transaction
 
 from chat.models import Model, Tool, ToolUse, Turn
 from chat.parts import Part
@@ -31,8 +32,9 @@ class Prepared:
 
 def prepare(turn: Turn) -> Prepared:
     """Raises `ProviderError` where the model cannot be asked at all."""
-    if turn.continues is not None:
-        ToolUse.objects.keep(turn.continues, turn)
+    if turn.continues is not None and not turn.uses.exists():
+        with transaction.atomic():
+            ToolUse.objects.keep(turn.continues, turn)
     return _prepared(turn)
 
 

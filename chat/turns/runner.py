@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.utils.translation import gettext_noop
 
 from chat import live
@@ -32,7 +32,7 @@ from .scribe import MEND_SECONDS, Scribe
 from .toolbox import Toolbox
 
 log = logging.getLogger(__name__)
-FINISH_TRIES = 240
+PREPARE_TRIES, FINISH_TRIES = 60, 240
 # How often a turn is begun of which nobody has seen anything.
 ATTEMPTS = 2
 SERVER_FAULT = gettext_noop("Something went wrong here, not at the model. The fault has been logged.")
@@ -172,7 +172,7 @@ class Runner:
     async def _relay(self) -> Outcome:
         turn = self._turn
         self._scribe.write(TurnStarted(str(turn.pk), str(turn.message_id), str(turn.message.parent_id)))
-        prepared = await in_database(prepare, turn)
+        prepared = await self._prepare()
         self._narrator.repeat(prepared.begun)
         try:
             await self._exchange(prepared)
@@ -183,6 +183,16 @@ class Runner:
             metrics.provider_failed(error.reason)
             await self._exchange(other)
         return Outcome("complete", self._narrator.facts.get("finish_reason", ""))
+
+    async def _prepare(self) -> Prepared:
+        """Again for as long as the database is away: nothing has been asked of the model yet."""
+        for _ in range(PREPARE_TRIES):
+            try:
+                return await in_database(prepare, self._turn)
+            except OperationalError as error:
+                log.warning("turn %s waits for the database: %r", self.turn_id, error)
+                await asyncio.sleep(MEND_SECONDS)
+        return await in_database(prepare, self._turn)
 
     async def _exchange(self, prepared: Prepared) -> None:
         server = prepared.model.provider

@@ -49,7 +49,7 @@ def judge(world: World, crowd: Crowd, length: int) -> Verdict:
         verdict.wrong += [f"{asked.text} {mine[0].turn}: {fault}" for fault in faults]
         verdict.viewers += len(asked.viewers)
         verdict.reloads += sum(viewer.reloads for viewer in asked.viewers)
-        verdict.characters += sum(len(viewer.text) for viewer in asked.viewers)
+        verdict.characters += sum(len(text) for viewer in asked.viewers for text in viewer.texts.values())
     verdict.wrong += [f"nobody asked for conversation {each}" for each in rows]
     return verdict
 
