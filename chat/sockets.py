@@ -12,6 +12,9 @@ class ChatSocket(WebSocketProtocol):  # type: ignore[misc]
     told when the socket can be written, which with one frame a turn is half of what a frame costs."""
 
     def serverSend(self, content: Any, binary: bool = False) -> None:  # noqa: N802
+        if self.state in (self.STATE_CLOSING, self.STATE_CLOSED):
+            # Word of it is on its way to whoever sends, who would take this for a fault.
+            return
         is_plain = self.state == self.STATE_OPEN and self._perMessageCompress is None and not self.send_queue
         if binary or not is_plain:
             super().serverSend(content, binary)

@@ -131,7 +131,7 @@ async def places(person: Person, conversation: str, count: int) -> Counter[str]:
             0: lambda: upgrade(after),
             1: lambda: get(f"{place}events/?after={after}"),
             2: lambda: get(f"{place}events/poll/?after={after}"),
-            3: lambda: get(f"{place}?after={after}&before={after}&at={after}"),
+            3: lambda: get(f"{place}?after={after}"),
         }
         return doors[number % 4]()
 
