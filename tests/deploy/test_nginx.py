@@ -17,7 +17,7 @@ from chat.requests import FORM_BYTES
 from tests.nginx import CONFIGURATION, NginxServer
 
 MEGABYTE = 1024 * 1024
-UUID = uuid.uuid4()
+UUID = uuid.UUID(int=7)
 
 
 def test_nginx_accepts_the_file(tmp_path):
