@@ -13,7 +13,6 @@ LEAVES = {
     "lending",
     "beat",
     "addresses",
-    "leftovers",
     "waiting_room",
     "rates",
     "imports",
@@ -52,9 +51,6 @@ ALLOWED: dict[str, set[str]] = {
     "timeline": {"models"},
     "throttle": {"addresses"},
     "limits": {"addresses", "rates", "throttle", "views"},
-    "connections": {"addresses"},
-    "sockets": set(),
-    "gate": {"addresses", "viewers"},
     "checks": {"models"},
     "accounts": set(),
     "middleware": {"lending", "views", "models", "telemetry"},
@@ -64,9 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     "runtime": {
         *("turns", "live", "access", "viewers", "journal", "lending", "models", "gauges", "telemetry"),
     },
-    "companion": set(),
-    "daphne": {"companion", "connections", "gate", "requests", "runtime", "sockets"},
-    "requests": {"leftovers", "uploads"},
+    "server": {"addresses", "runtime", "uploads", "viewers"},
     "worker": {"runtime", "telemetry", "turns"},
     "apps": {"checks", "admin"},
     **{
@@ -132,8 +126,8 @@ EXCEPTIONS = {
     },
     "chat/management/commands/worker.py": {"chat.worker.Worker"},  # is what it runs
     "chat/management/commands/serve.py": {
-        "chat.companion.Companion",  # and what it runs beside
-        "chat.daphne.ChatServer",  # is what it runs
+        "chat.server.companion.Companion",  # and what it runs beside
+        "chat.server.daphne.ChatServer",  # is what it runs
         "chat.tools.synchronise.synchronise",  # gives each tool its row
     },
 }

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.conf import settings
 
-from chat.requests import FORM_BYTES
+from chat.server.requests import FORM_BYTES
 from tests.nginx import CONFIGURATION, NginxServer
 
 MEGABYTE = 1024 * 1024

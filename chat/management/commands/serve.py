@@ -44,8 +44,8 @@ class Command(BaseCommand):
         turns.load_providers()
         self._greet(options)
         # Imported late: it takes Twisted's reactor, which a command that fails before has no use for.
-        from chat.companion import Companion
-        from chat.daphne import ChatServer
+        from chat.server.companion import Companion
+        from chat.server.daphne import ChatServer
         from chatsite.asgi import application
 
         companion = Companion() if settings.REDIS_URL and not options["no_worker"] else None

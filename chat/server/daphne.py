@@ -11,11 +11,12 @@ from daphne.server import Server, twisted_loop
 from django.conf import settings
 from twisted.web.http import HTTPChannel
 
+from chat.runtime import runtime
+
 from .companion import Companion
 from .connections import Counted, Refused, connections, use_all_files
 from .gate import Gate
 from .requests import PIECE_BYTES, CappedRequest
-from .runtime import runtime
 from .sockets import ChatSocket
 
 # What may come while others are let in, as when everybody comes back at once.

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
-from .addresses import OWN, network_of
-from .viewers import RESTARTING, TOO_MANY
+from chat.addresses import OWN, network_of
+from chat.viewers import RESTARTING, TOO_MANY
 
 RETRY_SECONDS = 2
 ENDING_TEXT = b"The server restarts. Try again in a moment.\n"

@@ -10,7 +10,8 @@ from django.conf import settings
 from twisted.internet import reactor
 from twisted.web.http import Request
 
-from . import uploads
+from chat import uploads
+
 from .leftovers import Leftovers
 
 # What of a request's body is kept in memory, and handed to the application at a time.

@@ -15,7 +15,7 @@ from twisted.internet import reactor
 from twisted.internet.protocol import Protocol
 from twisted.internet.tcp import Server as Transport
 
-from .addresses import OWN, network_of
+from chat.addresses import OWN, network_of
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
