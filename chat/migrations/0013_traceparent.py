@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='turn',
             name='traceparent',
-            field=models.CharField(blank=True, help_text='The span of the request for it, where spans are recorded.', max_length=55),
+            field=models.CharField(blank=True, db_default='', help_text='The span of the request for it, where spans are recorded.', max_length=55),
         ),
     ]

@@ -103,7 +103,10 @@ class Turn(models.Model):
     )
 
     traceparent = models.CharField(
-        max_length=55, blank=True, help_text="The span of the request for it, where spans are recorded."
+        max_length=55,
+        blank=True,
+        db_default="",
+        help_text="The span of the request for it, where spans are recorded.",
     )
 
     # What the prompt takes by our own count, as far as its runner has told us.

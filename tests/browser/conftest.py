@@ -10,14 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser.chat import Chat
 from tests.ledger import Ledger
 from tests.product import PASSWORD, Product, Template
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# Parts of Chromium's own windows, of which each context would start two processes; and, since this takes the place of what
+# Playwright turns off, that which would change what pages do.
+WITHOUT = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUITabStrip", "SidePanel", "PreloadTopChromeWebUI"),
+    *("SpareRendererForSitePerProcess", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "PaintHolding"),
+    *(
+        "AvoidUnnecessaryBeforeUnloadCheckSync",
+        "ThirdPartyStoragePartitioning",
+        "MediaRouter",
+        "OptimizationHints",
+    ),
+)
 ARGUMENTS = [
+    f"--disable-features={','.join(WITHOUT)}",
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
@@ -25,6 +38,8 @@ DESKTOP = {"width": 1440, "height": 900}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 Enter = Callable[..., Chat]
+# Several browsers and products share the machine.
+expect.set_options(timeout=15_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,7 +13,7 @@ from tests.product import Product
 from tests.reading import read
 
 TOOLS = ",".join(f"tests.browser.tools_to_call.{name}" for name in ("hold", "send", "note"))
-LETTER = "Dear bob, " + "the music was quite loud again last night, and so I write to you. " * 9
+LETTER = "Dear bob, " + "the music was quite loud again last night, and so I write to you. " * 20
 WRITING = f'use note {{"text": "{LETTER}"}}'
 ASKING = 'use send {"to": "bob"}'
 # An article without what no two renderings share, and without what the person has opened.
@@ -31,7 +31,7 @@ SHOWN = """() => {
 
 @pytest.fixture(scope="module")
 def tooled(template, tmp_path_factory):
-    environment = {"DEMO_TOKENS_PER_SECOND": "100", "TURN_LEASE_SECONDS": "2", "TOOLS": TOOLS}
+    environment = {"DEMO_TOKENS_PER_SECOND": "60", "TURN_LEASE_SECONDS": "2", "TOOLS": TOOLS}
     with Product(template, tmp_path_factory.mktemp("tooled"), **environment) as product:
         (product.data / "gates").mkdir()
         yield product
@@ -128,8 +128,7 @@ def test_what_comes_while_a_message_is_fetched_is_placed_once(tooled, come):
         route.fulfill(response=answer)
 
     alice = come("Hello")
-    alice.stop.click()
-    alice.wait_for("stopped")
+    alice.wait_for("complete")
     alice.page.route(re.compile(r"/messages/[^/]+/$"), late)
     alice.ask("Please think, then calculate 2+3")
     expect(alice.replies).to_have_count(2)

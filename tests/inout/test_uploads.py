@@ -76,7 +76,6 @@ async def test_a_file_of_ninety_megabytes_comes_in_and_is_never_in_memory_whole(
     assert answer.startswith("HTTP/1.1 200"), answer[:300]
     assert "90 conversations were taken in." in answer
     assert stored(server.database, "Large %") == 90
-    # The pages of the file and of the database among it belong to the system, which takes them back when it likes.
     assert footprint.grown_mb() < 220
 
 

@@ -70,16 +70,14 @@ class RivuletLive extends HTMLElement {
   #frame(frame) {
     const from = this.#seen;
     this.#seen = frame.cursor;
-    if (this.#isReloading) this.#held.push([from, frame]);
-    else this.#place(from, frame);
+    this.#holdOrPlace(from, frame);
   }
 
   #place(from, frame) {
     if (frame.type === "reset") return this.#startOver();
     if (frame.type === "conversation.changed") this.#sidebar(frame);
-    if (frame.type === "heartbeat") return undefined;
     const where = standing(from, frame.cursor, this.#transcript.cursor);
-    if (where === "old") return undefined;
+    if (where === "old" || frame.type === "heartbeat") return undefined;
     if (where === "unrelated") return this.#feed.restart();
     this.#take(from, frame);
     return this.#transcript.reach(frame.cursor);
@@ -170,11 +168,11 @@ class RivuletLive extends HTMLElement {
       this.#isReloading = false;
       const held = this.#held;
       this.#held = [];
-      for (const [from, frame] of held) this.#frameAgain(from, frame);
+      for (const [from, frame] of held) this.#holdOrPlace(from, frame);
     }
   }
 
-  #frameAgain(from, frame) {
+  #holdOrPlace(from, frame) {
     if (this.#isReloading) this.#held.push([from, frame]);
     else this.#place(from, frame);
   }
