@@ -35,7 +35,7 @@ class Scribe:
         self._checkpointed = 0
         # How many changes the journal holds once each of these is done.
         self._in_flight: dict[asyncio.Future[Cursor], int] = {}
-        self.is_broken = self._mending = False
+        self.is_broken = self._mending = self._is_adrift = False
 
     def write(self, change: Event | Aside) -> None:
         self.record.add(change)
@@ -53,12 +53,19 @@ class Scribe:
         count = self._in_flight.pop(done)
         error = done.exception()
         if error is None:
-            self.cursor, self.record.durable = done.result(), count
+            self._kept(done.result(), count)
         elif isinstance(error, StaleFence):
             self._lose()
-        elif not self.is_broken:
-            log.error("turn %s goes on without the journal: %s", self._name, error)
-            self.is_broken = True
+        else:
+            if not self.is_broken:
+                log.error("turn %s goes on without the journal: %s", self._name, error)
+            self.is_broken, self._is_adrift = True, False
+
+    def _kept(self, cursor: Cursor, count: int) -> None:
+        """Where the topic has begun anew, what it holds joins no row: nothing more is shown before one is written."""
+        self._is_adrift = self._is_adrift or cursor.epoch != self.cursor.epoch
+        self.is_broken = self.is_broken or self._is_adrift
+        self.cursor, self.record.durable = cursor, count
 
     def checkpoint(self) -> Checkpoint | None:
         """What the journal holds, for the row; None where the row holds it too."""
@@ -75,11 +82,14 @@ class Scribe:
             return
         self._mending = True
         try:
-            cursor = await live.restart(self._topic)
-            count, whole = self.record.length, self.record.whole()
-            if await in_database(self._turn.write_checkpoint, whole.text, str(cursor), whole.as_list()):
+            if self._is_adrift:
+                cursor, count, parts = self.cursor, self.record.durable, self.record.kept()
+            else:
+                cursor = await live.restart(self._topic)
+                count, parts = self.record.length, self.record.whole()
+            if await in_database(self._turn.write_checkpoint, parts.text, str(cursor), parts.as_list()):
                 self.cursor, self.record.durable, self._checkpointed = cursor, count, count
-                self.is_broken = False
+                self.is_broken = self._is_adrift = False
         except (JournalError, DatabaseError) as error:
             log.warning("turn %s still waits for the journal: %s", self._name, error)
             return

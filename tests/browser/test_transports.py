@@ -125,11 +125,11 @@ def test_c3_offline_for_a_moment_says_so_and_catches_up(slow, enter):
         # Chromium takes HTTP offline, but leaves WebSockets alone.
         proxy.pause()
         proxy.cut()
-        expect(bar).to_be_visible(timeout=5000)
+        expect(bar).to_be_visible()
         shown = alice.text
         proxy.resume()
         alice.page.context.set_offline(False)
-        expect(bar).to_be_hidden(timeout=5000)
+        expect(bar).to_be_hidden()
         alice.wait_for_text(len(shown) + 50)
         alice.stop.click()
         alice.wait_for("stopped")
