@@ -26,12 +26,12 @@ demonstration: $(VENV)/.dev system
 	$(BIN)/python -m pytest --thorough -s tests/kills/test_cluster.py -k any_one
 
 test: $(VENV)/.dev system check
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n 2 --dist loadfile $(ON_POSTGRES)
 
 # Everything once more, in processes and products that have their databases in a PostgreSQL.
 test-postgres: $(VENV)/.dev system
-	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -38,7 +38,8 @@ async def test_a_server_of_the_former_protocol_is_talked_to_in_it():
     old = OldServer(tools_list={"tools": [{"name": "x", "inputSchema": OBJECT}]})
     with scripted(old) as url:
         assert [tool.name for tool in (await mcp.list_tools(Server("Lab", url, 30))).tools] == ["x"]
-        assert old.asked[:3] == ["server/discover", "initialize", "notifications/initialized"]
+        assert old.asked[:2] == ["server/discover", "initialize"]
+        assert "notifications/initialized" in old.asked
         async with asyncio.timeout(10):
             while old.asked[-1] != "DELETE":  # its session is ended, too, which nobody waits for
                 await asyncio.sleep(0.02)
