@@ -76,7 +76,7 @@ async def test_a_file_of_ninety_megabytes_comes_in_and_is_never_in_memory_whole(
     assert answer.startswith("HTTP/1.1 200"), answer[:300]
     assert "90 conversations were taken in." in answer
     assert stored(server.database, "Large %") == 90
-    # Whole, its bytes, its text and what is read from it would be four times its size.
+    # By itself 120 to 175; up to 323 where four workers shared two cores, and why is not known: see docs/reliability.md.
     assert footprint.grown_mb() < 360
 
 

@@ -71,12 +71,11 @@ def _of_the_row(world: World, row: TurnRow, length: int) -> list[str]:
 
 
 def _went_on_without(world: World, row: TurnRow, journalled: str) -> bool:
-    """While the journal was away the reply was kept in its row; then the topic began anew, with what came from there on.
-    Where it stayed away until the end, it has the beginning alone."""
+    """While the journal was away the reply was kept in its row; then the topic began anew, with what came from there on."""
     began = any(
         e["type"] == "turn.started" and e["turn"] == row.turn for e in world.ledger.events(row.conversation)
     )
-    return row.text.startswith(journalled) if began else row.text.endswith(journalled)
+    return not began and row.text.endswith(journalled)
 
 
 def _first_difference(text: str) -> str:
