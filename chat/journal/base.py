@@ -21,6 +21,7 @@ class Journal(ABC):
     def __init__(self) -> None:
         self._pending: list[Append] = []
         self._last_of: dict[str, Append] = {}
+        self._last_by: dict[tuple[str, str], Append] = {}
         self._writer: asyncio.Task[None] | None = None
         self._followers: dict[str, set[Follower | Listener]] = {}
         self._watcher: asyncio.Task[None] | None = None
@@ -85,6 +86,8 @@ class Journal(ABC):
         last = self._last_of.get(topic)
         if last is not None and last.absorb(events, fence):
             return last.done
+        if fence and (mine := self._last_by.get((topic, fence.key))) and mine.holds(fence):
+            return mine.done
         append = Append(topic, [(fence, events)], asyncio.get_running_loop().create_future())
         append.done.add_done_callback(_retrieved)
         if fence and self._is_out_of_turn(fence):
@@ -92,6 +95,8 @@ class Journal(ABC):
             return append.done
         self._pending.append(append)
         self._last_of[topic] = append
+        if fence:
+            self._last_by[topic, fence.key] = append
         if self._writer is None or self._writer.done():
             # A task of its own context: it outlives the request or turn that happened to start it.
             loop = asyncio.get_running_loop()
@@ -100,7 +105,7 @@ class Journal(ABC):
 
     async def _write_pending(self) -> None:
         while self._pending:
-            batch, self._pending, self._last_of = self._pending, [], {}
+            batch, self._pending, self._last_of, self._last_by = self._pending, [], {}, {}
             batch = self._in_turn(batch)
             for append in batch:
                 append.encode()
@@ -112,7 +117,7 @@ class Journal(ABC):
                 self._fail(batch, error)
             except BaseException as error:
                 self._fail(batch + self._pending, error)
-                self._pending, self._last_of = [], {}
+                self._pending, self._last_of, self._last_by = [], {}, {}
                 raise
             else:
                 self.observe(time.perf_counter() - began, len(batch))

@@ -21,6 +21,8 @@ from .records import Append, Cursor, Entry, Gap, JournalError
 T = TypeVar("T")
 HEADS_CACHED = 20_000
 FEW_ENTRIES = 8
+# How often a batch is tried that others are in the way of.
+TRIES = 100
 FENCES_KEPT_SECONDS = 24 * 3600
 
 RAISE_FENCE = """
@@ -86,7 +88,7 @@ class DatabaseJournal(Journal):
     def _write(self, batch: list[Append]) -> None:
         topics = {append.topic for append in batch}
         self._find_heads(topics - self._heads.keys())
-        while True:
+        for _ in range(TRIES):
             try:
                 self._try(batch)
                 return
@@ -98,6 +100,7 @@ class DatabaseJournal(Journal):
                 for topic in topics:
                     self._heads.pop(topic, None)
                 raise
+        raise JournalError("Others write to the same topics all the time.")
 
     def _try(self, batch: list[Append]) -> None:
         """The whole batch in one transaction; nothing of it where a head or a fence is not as we thought."""

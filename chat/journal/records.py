@@ -93,6 +93,11 @@ class Append:
             self.parts.append((fence, events))
         return True
 
+    def holds(self, fence: Fence) -> bool:
+        """Whether this is the append of that writer already, or a later one."""
+        mine = self.fence
+        return mine is not None and mine.token == fence.token and fence.seq <= mine.seq
+
     def encode(self) -> None:
         """Events that run on from each other become one payload."""
         merged: list[Mergeable] = []

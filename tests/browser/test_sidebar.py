@@ -118,6 +118,19 @@ def test_the_menu_is_all_keyboard(quick, alice):
     expect(options).to_be_focused()
 
 
+def test_a_row_that_moves_takes_the_focus_along(quick, alice, enter):
+    make(quick, "alice", "Plovers", "Dunlins")
+    alice.page.goto("/")
+    options = alice.page.get_by_role("link", name="Options for Plovers")
+    options.focus()
+    elsewhere = enter(quick, "alice")
+    elsewhere.page.goto("/")
+    open_menu(elsewhere, "Plovers").get_by_role("button", name="Pin").click()
+    pinned = alice.page.get_by_role("region", name="Pinned")
+    expect(pinned.get_by_role("link", name="Plovers", exact=True)).to_be_visible()
+    expect(options).to_be_focused()
+
+
 def test_many_are_deleted_at_once_after_a_question_that_says_how_many(quick, enter):
     bob = enter(quick, "bob")
     make(quick, "bob", *(f"Moth {number}" for number in range(5)), "Kept")

@@ -90,6 +90,7 @@ def test_a_question_and_a_title_reach_the_same_conversation_elsewhere(quick, tab
     expect(there.page.locator("html[data-ready]")).to_be_attached()
     here.ask("Second question")
     expect(there.replies).to_have_count(2, timeout=SOON)
+    expect(here.replies).to_have_count(2)
     here.wait_for("complete")
     there.wait_for("complete")
     assert there.sees() == here.sees()

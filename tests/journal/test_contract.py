@@ -62,6 +62,18 @@ async def test_a_repeated_end_adds_nothing_whoever_repeats_it(kind, topic):
     assert len(await journal.read(topic, start)) == 1
 
 
+async def test_a_repeat_that_waits_with_what_it_repeats_adds_nothing(kind, topic):
+    journal = kind()
+    start = await journal.position(topic)
+    ends = journal.append(topic, [over()], by(1, LAST))
+    between = journal.append(topic, [said("of another", "turn-2")])
+    again = journal.append(topic, [over()], by(1, LAST))
+    async with asyncio.timeout(10):
+        await asyncio.gather(ends, between, again)
+        assert (await journal.append(topic, [said("later", "turn-2")])).offset == 3
+    assert len(await journal.read(topic, start)) == 3
+
+
 async def test_a_writer_that_was_replaced_can_write_nowhere(kind, topic):
     journal = kind()
     start = await journal.position(topic)
