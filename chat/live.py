@@ -9,6 +9,7 @@ import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -192,6 +193,8 @@ def snapshot(
             time.sleep(0.05)
         else:
             return Snapshot(str(cursor), path, running, window.earlier)
+    else:
+        _fill_from_remains(conversation.topic, turns)
     return Snapshot(str(NOWHERE), path, running, window.earlier)
 
 
@@ -227,9 +230,16 @@ def _fill(topic: str, position: Cursor, turns: list[Turn]) -> Cursor:
     if running:
         events = _ask(_events, topic, {str(t.pk): written[t.pk] for t in running}, cursor)
         for turn in running:
-            parts = _grown(turn, events[str(turn.pk)])
-            turn.message.parts, turn.message.text = parts.as_list(), parts.text
+            _grow(turn, events[str(turn.pk)])
     return cursor
+
+
+def _fill_from_remains(topic: str, turns: list[Turn]) -> None:
+    """Nobody has told yet where the rows stand in the new log: they are completed from what is left of the old one."""
+    for turn in turns:
+        if turn.status == Turn.Status.RUNNING and turn.checkpoint:
+            with suppress(JournalError):
+                _grow(turn, _ask(_remains, topic, str(turn.pk), Cursor.parse(turn.checkpoint)))
 
 
 def _ask(journal: Callable[..., Awaitable[T]], *args: Any) -> T:
@@ -256,7 +266,7 @@ async def _events(topic: str, after: dict[str, Cursor], until: Cursor) -> dict[s
     return events
 
 
-def _grown(turn: Turn, events: Iterable[Mapping[str, Any]]) -> Parts:
+def _grow(turn: Turn, events: Iterable[Mapping[str, Any]]) -> None:
     """The parts of a row, and what the log says beyond it. The words of results are in rows of their own."""
     parts = Parts(turn.message.parts)
     for event in events:
@@ -264,7 +274,7 @@ def _grown(turn: Turn, events: Iterable[Mapping[str, Any]]) -> Parts:
     if parts.has_results:
         for use in ToolUse.objects.filter(turn=turn):
             parts.fill(use.call, use.status, use.result, use.seconds)
-    return parts
+    turn.message.parts, turn.message.text = parts.as_list(), parts.text
 
 
 async def journalled(turn: Turn) -> tuple[Parts, Cursor]:
@@ -277,7 +287,7 @@ async def journalled(turn: Turn) -> tuple[Parts, Cursor]:
         try:
             events = (await _events(topic, {str(turn.pk): after}, until))[str(turn.pk)]
         except Gap:
-            # The log was lost, or belongs to an epoch that ended: what is left of it goes on from the last checkpoint.
+            # Of another epoch than the row: what is left of the log goes on from there.
             events = await _remains(topic, str(turn.pk), after)
         for event in events:
             parts.apply(event)
@@ -285,11 +295,13 @@ async def journalled(turn: Turn) -> tuple[Parts, Cursor]:
 
 
 async def _remains(topic: str, turn: str, after: Cursor) -> list[dict[str, Any]]:
+    """A runner writes in no epoch but that of its row: whatever the log has of it behind the place of the row, joins it."""
     events: list[dict[str, Any]] = []
+    place = after.offset
     try:
-        while entries := await journal().remains(topic, after):
+        while after != NOWHERE and (entries := await journal().remains(topic, place)):
             events += [orjson.loads(entry.payload) for entry in entries]
-            after = Cursor(after.epoch, entries[-1].offset)
+            place = entries[-1].offset
     except Gap:
         pass
     return [event for event in events if event.get("turn") == turn]

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,19 +51,30 @@ class Ledger(Database):
 
     def journalled(self, turn: TurnRow) -> str:
         """The text of a turn as its conversation's journal has it."""
-        events = self.events(turn.conversation)
-        return "".join(e["text"] for e in events if e["type"] == "delta" and e["turn"] == turn.turn)
+        return "".join(_words(turn, self.events(turn.conversation)))
+
+    def epochs(self, turn: TurnRow) -> tuple[list[str], str]:
+        """What the journal has of a turn from epochs that ended, delta by delta, and from the one that is."""
+        floor, entries = self._log(turn.conversation)
+        before = _words(turn, (event for at, event in entries if at <= floor))
+        return before, "".join(_words(turn, (event for at, event in entries if at > floor)))
 
     def events(self, conversation: str) -> list[dict[str, Any]]:
+        return [event for _, event in self._log(conversation)[1]]
+
+    def _log(self, conversation: str) -> tuple[int, list[tuple[int, dict[str, Any]]]]:
+        """Where the epoch begins that is, and the entries by their offsets."""
+        topic = f"conversation:{conversation}"
         if self._redis_url:
             with Redis.from_url(self._redis_url, decode_responses=True, socket_timeout=10) as redis:
-                entries: Any = redis.xrange(f"rivulet:log:conversation:{conversation}")
-            return [json.loads(entry["e"]) for _, entry in entries]
+                floor: Any = redis.hget(f"rivulet:head:{topic}", "floor") or 0
+                entries: Any = redis.xrange(f"rivulet:log:{topic}")
+            return int(floor), [(int(at.split("-")[0]), json.loads(entry["e"])) for at, entry in entries]
+        heads = self.query("SELECT floor FROM chat_journal_topic WHERE topic = ?", [topic])
         rows = self.query(
-            'SELECT payload FROM chat_journal_entry WHERE topic = ? ORDER BY "offset"',
-            [f"conversation:{conversation}"],
+            'SELECT "offset", payload FROM chat_journal_entry WHERE topic = ? ORDER BY "offset"', [topic]
         )
-        return [json.loads(payload) for (payload,) in rows]
+        return max((floor for (floor,) in heads), default=0), [(at, json.loads(text)) for at, text in rows]
 
     def _turns(self, where: str, values: Sequence[Any]) -> list[TurnRow]:
         rows = self.query(
@@ -73,6 +84,10 @@ class Ledger(Database):
             values,
         )
         return [TurnRow(_dashed(a), _dashed(b), _dashed(c), *rest) for a, b, c, *rest in rows]
+
+
+def _words(turn: TurnRow, events: Iterable[dict[str, Any]]) -> list[str]:
+    return [e["text"] for e in events if e["type"] == "delta" and e["turn"] == turn.turn]
 
 
 def _key(identifier: str) -> str:

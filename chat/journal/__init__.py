@@ -7,11 +7,12 @@ from django.utils.module_loading import import_string
 
 from .base import Journal
 from .followers import Follower, Listener
-from .records import LAST, Append, Cursor, Entry, Fence, Gap, JournalError, StaleFence
+from .records import LAST, Append, BegunAnew, Cursor, Entry, Fence, Gap, JournalError, StaleFence
 
 __all__ = [
     "LAST",
     "Append",
+    "BegunAnew",
     "Cursor",
     "Entry",
     "Fence",

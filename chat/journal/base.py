@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from .followers import Follower, Listener
-from .records import LAST, Append, Cursor, Entry, Fence, Gap, JournalError, Mergeable, StaleFence
+from .records import LAST, Append, Cursor, Entry, Fence, JournalError, Mergeable, StaleFence
 
 
 class Journal(ABC):
@@ -57,11 +57,11 @@ class Journal(ABC):
 
     @abstractmethod
     async def renew(self, topic: str) -> Cursor:
-        """Begin a new epoch, with no entries: every older cursor becomes a gap."""
+        """Begin a new epoch: every older cursor becomes a gap. What was there can be had by `remains`."""
 
-    async def remains(self, topic: str, after: Cursor) -> list[Entry]:
-        """What is left behind a cursor of the epoch before, for recovery alone. Raises Gap."""
-        raise Gap
+    @abstractmethod
+    async def remains(self, topic: str, after: int) -> list[Entry]:
+        """What is left behind an offset, of whatever epochs, at most about a page of it. Raises Gap where some is missing."""
 
     async def changed(self, topics: Sequence[str]) -> dict[str, Cursor]:
         """The ends of topics that other processes may have written to. A backend that hears of writes itself has none."""

@@ -45,6 +45,9 @@ READ = """
     LEFT JOIN chat_journal_entry e ON e.topic = t.topic AND e."offset" > %s AND t.epoch = %s
     WHERE t.topic = %s ORDER BY e."offset" LIMIT %s
 """
+REMAINS = """
+    SELECT "offset", payload FROM chat_journal_entry WHERE topic = %s AND "offset" > %s ORDER BY "offset" LIMIT %s
+"""
 
 
 class _Outpaced(Exception):
@@ -66,6 +69,9 @@ class DatabaseJournal(Journal):
 
     async def read(self, topic: str, after: Cursor) -> list[Entry]:
         return await self._run(self._read_threads, self._read, topic, after)
+
+    async def remains(self, topic: str, after: int) -> list[Entry]:
+        return await self._run(self._read_threads, self._remains, topic, after)
 
     async def trim(self, idle_seconds: float, keep: Sequence[str]) -> list[str]:
         return await self._run(self._read_threads, self._trim, idle_seconds, set(keep))
@@ -89,6 +95,8 @@ class DatabaseJournal(Journal):
         topics = {append.topic for append in batch}
         self._find_heads(topics - self._heads.keys())
         for _ in range(TRIES):
+            for append in batch:
+                append.judge_epoch(self._heads[append.topic].epoch)
             try:
                 self._try(batch)
                 return
@@ -158,7 +166,6 @@ class DatabaseJournal(Journal):
                 'UPDATE chat_journal_topic SET epoch = %s, floor = "offset" WHERE topic = %s',
                 [_new_epoch(), topic],
             )
-            cursor.execute("DELETE FROM chat_journal_entry WHERE topic = %s", [topic])
         self._heads.update(self._ends([topic]))
         return self._heads[topic]
 
@@ -214,6 +221,14 @@ class DatabaseJournal(Journal):
                 rows = max(
                     1, min(PAGE_ENTRIES - len(entries), (PAGE_BYTES - size) * len(entries) // max(size, 1))
                 )
+        return entries
+
+    def _remains(self, topic: str, after: int) -> list[Entry]:
+        with connection.cursor() as cursor:
+            cursor.execute(REMAINS, [topic, after, PAGE_ENTRIES])
+            entries = [Entry(offset, payload) for offset, payload in cursor.fetchall()]
+        if any(entry.offset != after + 1 + i for i, entry in enumerate(entries)):
+            raise Gap
         return entries
 
     def _some(self, cursor: Any, after: Cursor, topic: str, place: int, most: int) -> list[Entry]:

@@ -1,11 +1,11 @@
 """What Redis itself does for the journal: each script is one step that happens whole or not at all.
 
-Of a topic there are a hash, its head (`epoch`, `offset`, `floor`, `history`, `former`), and a stream, its log, with the
+Of a topic there are a hash, its head (`epoch`, `offset`, `floor`, `history`), and a stream, its log, with the
 offset of each entry as its id. Two sorted sets know the topics that have a log and those that have a head alone, by when
 they were last written to. The fences of all writers are in one hash, and a sorted set knows since when.
 
 A `history` is what Redis is between two of its starts; the head has that in which its log was written. Where it is another
-one by now, the end of the log may be missing, and what was `former` the epoch serves nobody but recovery.
+one by now, the end of the log may be missing, and what lies before the floor serves nobody but recovery.
 
 An append is told the epoch that its caller knows of, and does nothing where that is not the epoch any more: a call that
 was given up, and that Redis comes to only after a stall, must not add to what has been begun anew since.
@@ -18,17 +18,18 @@ local function first(epoch, time, topic)
   redis.call('ZADD', KEYS[4], time, topic)
   redis.call('DEL', KEYS[2])
 end
-local function anew(epoch, former, offset)
-  redis.call('HSET', KEYS[1], 'epoch', epoch, 'floor', offset, 'former', former)
+local function anew(epoch, offset)
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'floor', offset)
   redis.call('HDEL', KEYS[1], 'history')
 end
 """
 
 # KEYS: head, log, logs, heads, fences, fence times. ARGV: the epoch that is known ("" for none), one for where a new one is
 # needed, the history of this Redis, who writes, channel, topic, time, the bytes that may be published; then of each append:
-# key, token, first and last seq of its writer, the number of payloads, and these.
-# Returns the epoch, the offset from before, and of each append how many entries it added, -1 for a stale writer, -2 for
-# what is there already; or as text the highest seq that is there of an append that is there in part, which ends the list.
+# key, token, first and last seq of its writer, the epoch that its writer knows of ("" for any), the number of payloads, and
+# these. Returns the epoch, the offset from before, and of each append how many entries it added, -1 for a stale writer, -2
+# for what is there already, -3 where the topic has begun anew; or as text the highest seq that is there of an append that
+# is there in part, which ends the list.
 APPEND = (
     BEGINNINGS
     + """
@@ -39,7 +40,8 @@ local before = tonumber(known[2] or 0)
 local answer, added, size, shown, unknown = {'', before}, {}, 0, {}, {}
 local i = 9
 while i <= #ARGV do
-  local key, count, code = ARGV[i], tonumber(ARGV[i + 4]), tonumber(ARGV[i + 4])
+  local key, count, code = ARGV[i], tonumber(ARGV[i + 5]), tonumber(ARGV[i + 5])
+  local is_old = ARGV[i + 4] ~= '' and (ARGV[i + 4] ~= epoch or (known[3] and known[3] ~= ARGV[3]))
   if key ~= '' then
     local fence = shown[key] or redis.call('HGET', KEYS[5], key)
     if fence then
@@ -47,6 +49,8 @@ while i <= #ARGV do
       local token, seq = tonumber(string.sub(fence, 1, space - 1)), string.sub(fence, space + 1)
       if tonumber(ARGV[i + 1]) < token then
         code = -1
+      elseif is_old then
+        code = -3
       elseif tonumber(ARGV[i + 1]) == token and tonumber(ARGV[i + 3]) <= tonumber(seq) then
         code = -2
       elseif tonumber(ARGV[i + 1]) == token and tonumber(ARGV[i + 2]) <= tonumber(seq) then
@@ -54,25 +58,26 @@ while i <= #ARGV do
         break
       end
     end
+    if is_old and code >= 0 then code = -3 end
     if code >= 0 then
       shown[key] = ARGV[i + 1] .. ' ' .. ARGV[i + 3]
       if not fence then unknown[#unknown + 1] = key end
     end
   end
   if code > 0 then
-    for j = i + 5, i + 4 + count do
+    for j = i + 6, i + 5 + count do
       added[#added + 1] = ARGV[j]
       size = size + #ARGV[j]
     end
   end
   answer[#answer + 1] = code
-  i = i + 5 + count
+  i = i + 6 + count
 end
 if epoch == '' then
   epoch = ARGV[2]
   first(epoch, ARGV[7], ARGV[6])
 elseif #added > 0 and known[3] and known[3] ~= ARGV[3] then
-  anew(ARGV[2], epoch, before)
+  anew(ARGV[2], before)
   epoch = ARGV[2]
 end
 answer[1] = epoch
@@ -103,7 +108,7 @@ if not head[1] then
   first(ARGV[1], ARGV[4], ARGV[3])
   return {ARGV[1], '0'}
 elseif head[3] and head[3] ~= ARGV[2] then
-  anew(ARGV[1], head[1], head[2])
+  anew(ARGV[1], head[2])
   return {ARGV[1], head[2]}
 end
 return {head[1], head[2]}
@@ -112,16 +117,15 @@ return {head[1], head[2]}
 
 # KEYS: head, log. ARGV: epoch, offset, the history of this Redis, the most entries, the most bytes.
 # Returns payloads, or nothing at all for a gap: no entry may be missing between the cursor and the first, nor any in between.
-# Without a history it is what remains of the epoch before that is asked for.
+# Without an epoch it is whatever remains, of those before as well.
 READ = """
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'floor', 'history', 'former')
-local epoch, at, first, last = head[1], tonumber(ARGV[2]), tonumber(head[3] or 0), tonumber(head[2] or -1)
-if ARGV[3] == '' then
-  epoch, first, last = head[5], 0, tonumber(head[3] or -1)
-elseif head[4] and head[4] ~= ARGV[3] then
-  return false
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'floor', 'history')
+local at, last = tonumber(ARGV[2]), tonumber(head[2] or -1)
+if at > last then return false end
+if ARGV[1] ~= '' then
+  if head[4] and head[4] ~= ARGV[3] then return false end
+  if head[1] ~= ARGV[1] or at < tonumber(head[3]) then return false end
 end
-if epoch ~= ARGV[1] or at < first or at > last then return false end
 local payloads, size = {}, 0
 while at < last and #payloads < tonumber(ARGV[4]) and size < tonumber(ARGV[5]) do
   local some = redis.call('XRANGE', KEYS[2], string.format('%d', at + 1), '+', 'COUNT', math.min(64, last - at))
@@ -140,9 +144,8 @@ return payloads
 RENEW = """
 local offset = redis.call('HGET', KEYS[1], 'offset') or '0'
 redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'offset', offset, 'floor', offset)
-redis.call('HDEL', KEYS[1], 'history', 'former')
+redis.call('HDEL', KEYS[1], 'history')
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
-redis.call('DEL', KEYS[2])
 redis.call('PUBLISH', ARGV[5], string.format('%s %s %d %d', ARGV[4], ARGV[1], offset, offset))
 return {ARGV[1], offset}
 """
@@ -155,7 +158,7 @@ local offset = redis.call('HGET', KEYS[1], 'offset')
 if offset then
   redis.call('HSET', KEYS[1], 'floor', offset)
   -- What has been quiet for so long is in every copy: those who follow it need not load afresh after a restart.
-  redis.call('HDEL', KEYS[1], 'history', 'former')
+  redis.call('HDEL', KEYS[1], 'history')
   redis.call('ZADD', KEYS[4], last, ARGV[1])
 end
 redis.call('ZREM', KEYS[3], ARGV[1])

@@ -48,8 +48,13 @@ class MemoryJournal(Journal):
         head = self._topic(topic)
         if after.epoch != head.epoch or not head.floor <= after.offset <= head.offset:
             raise Gap
-        start = after.offset - head.floor
-        return head.entries[start : start + PAGE_ENTRIES]
+        return [entry for entry in head.entries if entry.offset > after.offset][:PAGE_ENTRIES]
+
+    async def remains(self, topic: str, after: int) -> list[Entry]:
+        left = [entry for entry in self._topic(topic).entries if entry.offset > after]
+        if left and left[0].offset != after + 1:
+            raise Gap
+        return left[:PAGE_ENTRIES]
 
     async def trim(self, idle_seconds: float, keep: Sequence[str]) -> list[str]:
         idle = [name for name, head in self._topics.items() if head.touched <= time.time() - idle_seconds]
@@ -66,7 +71,7 @@ class MemoryJournal(Journal):
 
     async def renew(self, topic: str) -> Cursor:
         head = self._topic(topic)
-        head.epoch, head.entries, head.floor = secrets.token_hex(4), [], head.offset
+        head.epoch, head.floor = secrets.token_hex(4), head.offset
         return Cursor(head.epoch, head.offset)
 
     def _topic(self, topic: str) -> _Topic:

@@ -13,6 +13,13 @@ class JournalError(Exception):
     """An append or a read could not be done. Whether an append has been kept is not known; it may be repeated."""
 
 
+class BegunAnew(JournalError):
+    """The topic is in another epoch than the writer knows of: nothing was kept."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"{topic} has begun anew.")
+
+
 class StaleFence(JournalError):
     """Another writer has shown a higher token; this one can write nowhere any more."""
 
@@ -54,11 +61,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Who writes: `token` grows with each owner of `key`, `seq` with each append of one owner."""
+    """Who writes: `token` grows with each owner of `key`, `seq` with each append of one owner. In another `epoch` than this
+    nothing is kept, unless it is "": whoever writes what runs on from before is to know of a new one first."""
 
     key: str
     token: int
     seq: int
+    epoch: str = ""
 
 
 @dataclass(slots=True)
@@ -80,6 +89,10 @@ class Append:
         return self.parts[-1][0]
 
     @property
+    def epoch(self) -> str:
+        return self.fence.epoch if self.fence else ""
+
+    @property
     def first_seq(self) -> int:
         fence = self.parts[0][0]
         return fence.seq if fence else 0
@@ -87,7 +100,9 @@ class Append:
     def absorb(self, events: Sequence[Mergeable], fence: Fence | None) -> bool:
         """Take in a later append, if it is of the same writer. One that is here already adds nothing."""
         mine = self.fence
-        if mine is None or fence is None or (mine.key, mine.token) != (fence.key, fence.token):
+        if mine is None or fence is None:
+            return False
+        if (mine.key, mine.token, mine.epoch) != (fence.key, fence.token, fence.epoch):
             return False
         if fence.seq > mine.seq:
             self.parts.append((fence, events))
@@ -109,13 +124,19 @@ class Append:
                 merged[-1] = joined
         self.payloads = [event.encode() for event in merged]
 
+    def judge_epoch(self, epoch: str) -> None:
+        if self.outcome is None and self.epoch not in ("", epoch):
+            self.outcome = BegunAnew(self.topic)
+
     def judge(self, token: int, seq: int, end: Cursor) -> None:
         """Leave out what a journal that has seen this much of the writer must not add."""
         if self.fence is None:
             return
         if self.fence.token < token:
             self.outcome = StaleFence(f"{self.fence.key} has a newer writer.")
-        elif self.fence.token == token:
+            return
+        self.judge_epoch(end.epoch)
+        if self.outcome is None and self.fence.token == token:
             self.parts = [part for part in self.parts if part[0] and part[0].seq > seq]
             if self.parts:
                 self.encode()

@@ -24,7 +24,7 @@ from .base import Journal
 from .followers import PAGE_BYTES, PAGE_ENTRIES
 from .line import Command, Line
 from .news import News
-from .records import Append, Cursor, Entry, Gap, JournalError, StaleFence
+from .records import Append, BegunAnew, Cursor, Entry, Gap, JournalError, StaleFence
 
 WRITE_SECONDS = 5.0
 READ_SECONDS = 2.0
@@ -85,17 +85,17 @@ class RedisJournal(Journal):
         return self._at(topic, await self._ask(lua.POSITION, keys, _new_epoch(), HISTORY, topic, time.time()))
 
     async def read(self, topic: str, after: Cursor) -> list[Entry]:
-        return await self._entries(topic, after, HISTORY)
+        return await self._entries(topic, after.epoch, after.offset)
 
-    async def remains(self, topic: str, after: Cursor) -> list[Entry]:
-        return await self._entries(topic, after, "")
+    async def remains(self, topic: str, after: int) -> list[Entry]:
+        return await self._entries(topic, "", after)
 
-    async def _entries(self, topic: str, after: Cursor, history: str) -> list[Entry]:
-        keys, place = self._keys("head", "log", topic=topic), (after.epoch, after.offset)
-        payloads = await self._ask(lua.READ, keys, *place, history, PAGE_ENTRIES, PAGE_BYTES)
+    async def _entries(self, topic: str, epoch: str, after: int) -> list[Entry]:
+        keys = self._keys("head", "log", topic=topic)
+        payloads = await self._ask(lua.READ, keys, epoch, after, HISTORY, PAGE_ENTRIES, PAGE_BYTES)
         if payloads is None:
             raise Gap
-        return [Entry(offset, payload) for offset, payload in enumerate(payloads, after.offset + 1)]
+        return [Entry(offset, payload) for offset, payload in enumerate(payloads, after + 1)]
 
     async def trim(self, idle_seconds: float, keep: Sequence[str]) -> list[str]:
         kept, now = set(keep), time.time()
@@ -150,7 +150,7 @@ class RedisJournal(Journal):
         for append in appends:
             fence = append.fence
             writer = (fence.key, fence.token, append.first_seq, fence.seq) if fence else ("", 0, 0, 0)
-            told += [*writer, len(append.payloads), *append.payloads]
+            told += [*writer, append.epoch, len(append.payloads), *append.payloads]
         return _call(lua.APPEND, keys, *told)
 
     def _judge(self, topic: str, appends: list[Append], answer: Any) -> list[Append]:
@@ -170,6 +170,8 @@ class RedisJournal(Journal):
                 append.judge(append.fence.token if append.fence else 0, int(count), Cursor(epoch, end))
             elif count == -1:
                 append.outcome = StaleFence(f"{append.fence and append.fence.key} has a newer writer.")
+            elif count == -3:
+                append.outcome = BegunAnew(topic)
             elif count == -2:
                 append.outcome, append.first = Cursor(epoch, end), 0
             else:

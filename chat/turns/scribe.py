@@ -21,8 +21,8 @@ MEND_SECONDS = 0.5
 
 
 class Scribe:
-    """Where the journal fails, what is said is kept here and checkpointed to its row, and once the journal is back the topic
-    begins a new epoch, which sends every viewer to that row. `lose` is called where another runner owns the turn."""
+    """Where the journal fails, or has begun anew, what is said is kept here until it is in its row; then the topic begins a
+    new epoch, which sends every viewer to that row. `lose` is called where another runner owns the turn."""
 
     def __init__(self, turn: Turn, before: Cursor, lose: Callable[[], None]) -> None:
         self.record = Record()
@@ -35,7 +35,7 @@ class Scribe:
         self._checkpointed = 0
         # How many changes the journal holds once each of these is done.
         self._in_flight: dict[asyncio.Future[Cursor], int] = {}
-        self.is_broken = self._mending = self._is_adrift = False
+        self.is_broken = self._mending = False
 
     def write(self, change: Event | Aside) -> None:
         self.record.add(change)
@@ -44,7 +44,8 @@ class Scribe:
 
     def _publish(self, event: Event, count: int) -> None:
         self._seq += 1
-        done = live.publish(self._topic, [event], Fence(self._name, self._turn.lease_token, self._seq))
+        fence = Fence(self._name, self._turn.lease_token, self._seq, self.cursor.epoch)
+        done = live.publish(self._topic, [event], fence)
         if done not in self._in_flight:
             done.add_done_callback(self._published)
         self._in_flight[done] = count
@@ -53,19 +54,13 @@ class Scribe:
         count = self._in_flight.pop(done)
         error = done.exception()
         if error is None:
-            self._kept(done.result(), count)
+            self.cursor, self.record.durable = done.result(), count
         elif isinstance(error, StaleFence):
             self._lose()
         else:
             if not self.is_broken:
                 log.error("turn %s goes on without the journal: %s", self._name, error)
-            self.is_broken, self._is_adrift = True, False
-
-    def _kept(self, cursor: Cursor, count: int) -> None:
-        """Where the topic has begun anew, what it holds joins no row: nothing more is shown before one is written."""
-        self._is_adrift = self._is_adrift or cursor.epoch != self.cursor.epoch
-        self.is_broken = self.is_broken or self._is_adrift
-        self.cursor, self.record.durable = cursor, count
+            self.is_broken = True
 
     def checkpoint(self) -> Checkpoint | None:
         """What the journal holds, for the row; None where the row holds it too."""
@@ -82,14 +77,16 @@ class Scribe:
             return
         self._mending = True
         try:
-            if self._is_adrift:
-                cursor, count, parts = self.cursor, self.record.durable, self.record.kept()
-            else:
+            await live.position(self._topic)
+            # All that anybody may have seen is in the row before the log is left behind, whoever dies between.
+            is_ours = await self._write(live.NOWHERE)
+            if is_ours:
                 cursor = await live.restart(self._topic)
-                count, parts = self.record.length, self.record.whole()
-            if await in_database(self._turn.write_checkpoint, parts.text, str(cursor), parts.as_list()):
+                count = self.record.length
+                is_ours = await self._write(cursor)
+            if is_ours:
                 self.cursor, self.record.durable, self._checkpointed = cursor, count, count
-                self.is_broken = self._is_adrift = False
+                self.is_broken = False
         except (JournalError, DatabaseError) as error:
             log.warning("turn %s still waits for the journal: %s", self._name, error)
             return
@@ -100,6 +97,10 @@ class Scribe:
             return
         for at, event in self.record.after(count):
             self._publish(event, at)
+
+    async def _write(self, cursor: Cursor) -> bool:
+        whole = self.record.whole()
+        return await in_database(self._turn.write_checkpoint, whole.text, str(cursor), whole.as_list())
 
     async def settle(self) -> None:
         """Wait until the journal holds everything, so that what is kept is what is shown."""

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chat.journal import LAST, Cursor, Gap, StaleFence
+from chat.journal import LAST, BegunAnew, Cursor, Gap, JournalError, StaleFence
 from chat.journal.memory import MemoryJournal
 from tests.journal.words import by, is_gap, over, said, text_of, whole
 
@@ -171,6 +171,36 @@ async def test_a_restart_makes_every_older_cursor_a_gap(kind, topic):
     assert await is_gap(journal, topic, old)
     assert await journal.append(topic, [said("y")]) == Cursor(new.epoch, new.offset + 1)
     assert text_of(await journal.read(topic, new)) == "y"
+
+
+async def test_whoever_does_not_know_of_a_new_epoch_is_not_kept_in_it(kind, topic):
+    journal = kind()
+    start = await journal.position(topic)
+    await journal.append(topic, [said("one ")], by(1, 1, epoch=start.epoch))
+    anew = await journal.restart(topic)
+    runs_on = journal.append(topic, [said("two ")], by(1, 2, epoch=start.epoch))
+    other = journal.append(topic, [said("fine", "turn-2")], by(1, 1, "turn-2", anew.epoch))
+    with pytest.raises(BegunAnew):
+        await runs_on
+    assert await journal.read(topic, anew) != []
+    with pytest.raises(JournalError):
+        await journal.append(topic, [said("three ")], by(1, 3, epoch=anew.epoch))
+    again = await journal.restart(topic)
+    await journal.append(topic, [said("three ")], by(1, 4, epoch=again.epoch))
+    assert (await other).epoch == anew.epoch
+    assert text_of(await journal.read(topic, again)) == "three "
+
+
+async def test_what_came_before_new_epochs_remains(kind, topic):
+    journal = kind()
+    await journal.append(topic, [said("one ")], by(1, 1))
+    place = (await journal.append(topic, [said("two ")], by(1, 2))).offset - 1
+    await journal.restart(topic)
+    await journal.append(topic, [said("of another", "turn-2")])
+    await journal.restart(topic)
+    assert text_of(await journal.remains(topic, place)) == "two of another"
+    await journal.trim(0, [])
+    assert await journal.remains(topic, place + 2) == []
 
 
 async def test_a_follower_sees_what_was_there_and_what_comes(kind, topic):

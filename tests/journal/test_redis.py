@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chat.journal import Cursor, Gap, JournalError
+from chat.journal import BegunAnew, Cursor, Gap, JournalError
 from chat.journal.redis import RedisJournal
 from tests.faults.oracles import eventually
 from tests.journal.words import by, is_gap, said, text_of, whole
@@ -31,16 +31,16 @@ async def test_a_log_that_lost_its_end_serves_no_cursor_from_before(own, topic):
     own.start()
     assert await is_gap(journal, topic, lost)
     assert await is_gap(journal, topic, kept)
+    with pytest.raises(BegunAnew):
+        await RedisJournal(own.url).append(topic, [said("on")], by(1, 5, epoch=start.epoch))
+    assert text_of(await journal.remains(topic, 1)) == "2 3 ", "recovery reads what is left"
     for seq in range(1, 4):
         end = await RedisJournal(own.url).append(topic, [said("else")], by(2, seq))
     assert end.offset > lost.offset
     assert end.epoch != lost.epoch
     assert await is_gap(journal, topic, lost)
-    assert text_of(await journal.remains(topic, Cursor(start.epoch, 1))) == "2 3 ", (
-        "recovery reads what is left"
-    )
     with pytest.raises(Gap):
-        await journal.remains(topic, lost)
+        await journal.remains(topic, end.offset + 1)
 
 
 async def test_an_append_that_redis_comes_to_too_late_adds_nothing(own, topic, monkeypatch):

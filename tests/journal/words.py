@@ -16,8 +16,8 @@ def over(turn: str = TURN) -> TurnFinished:
     return TurnFinished(turn, "complete", "stop")
 
 
-def by(token: int, seq: int, key: str = TURN) -> Fence:
-    return Fence(key, token, seq)
+def by(token: int, seq: int, key: str = TURN, epoch: str = "") -> Fence:
+    return Fence(key, token, seq, epoch)
 
 
 def text_of(entries) -> str:

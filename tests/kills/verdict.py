@@ -64,18 +64,21 @@ def _of_the_row(world: World, row: TurnRow, length: int) -> list[str]:
         wrong.append(f"is complete with {row.text[-40:]!r}")
     if not f"{words(length)}".startswith(row.text) or (row.text and not row.text.endswith(" ")):
         wrong.append(f"has a hole or a repetition: {_first_difference(row.text)}")
-    journalled = world.ledger.journalled(row)
-    if journalled != row.text and not _went_on_without(world, row, journalled):
-        wrong.append(f"row and journal differ: {_first_difference(journalled)}")
+    before, now = world.ledger.epochs(row)
+    if "".join(before) + now != row.text and not (before and _went_on_without(row.text, before, now)):
+        wrong.append(f"row and journal differ: {_first_difference(''.join(before) + now)}")
     return wrong
 
 
-def _went_on_without(world: World, row: TurnRow, journalled: str) -> bool:
+def _went_on_without(text: str, before: list[str], now: str) -> bool:
     """While the journal was away the reply was kept in its row; then the topic began anew, with what came from there on."""
-    began = any(
-        e["type"] == "turn.started" and e["turn"] == row.turn for e in world.ledger.events(row.conversation)
-    )
-    return not began and row.text.endswith(journalled)
+    at = 0
+    for delta in before:
+        found = text.find(delta, at)
+        if found < 0:
+            return False
+        at = found + len(delta)
+    return text[at:].endswith(now)
 
 
 def _first_difference(text: str) -> str:
