@@ -24,6 +24,9 @@ RESTARTING = 4012
 # The transports, as figures name them.
 DOORS = ("socket", "stream", "poll")
 FRAME_BYTES = 64 * 1024
+# How long a viewer waits between two frames of text: what comes alone goes at once, what comes fast goes together. Less than
+# runners rest where many of them run, so that it never waits twice; and where so little is left of it, not at all.
+FRAME_SECONDS, NO_REST = 0.05, 0.015
 # What comes in pieces, and what its pieces are called.
 MERGED = {"delta": "text", "reasoning": "text", "tool.call": "arguments"}
 _DELTA = tuple(f'{{"type":"{kind}"' for kind in MERGED)
@@ -36,32 +39,6 @@ class Frame:
     type: str
     cursor: str
     json: str
-
-
-class Pace:
-    """How long a viewer waits between two frames: as long as a page does between two paints, so that what comes alone goes
-    at once and what comes fast goes together. As more are streaming, frames get fewer and larger, since the cost of a
-    frame hardly depends on its size."""
-
-    LONGEST = 0.1
-    SHORTEST = 0.04
-    # So little is left only where runners rest as long as viewers do.
-    NO_REST = 0.015
-
-    def __init__(self) -> None:
-        self.seconds = self.SHORTEST
-        self._streaming: set[int] = set()
-        self._since = 0.0
-
-    def note(self, viewer: int, now: float) -> None:
-        self._streaming.add(viewer)
-        if now - self._since >= 1:
-            wanted = len(self._streaming) / settings.VIEWER_FRAMES_PER_SECOND
-            self.seconds = min(max(wanted, self.SHORTEST), self.LONGEST)
-            self._streaming, self._since = set(), now
-
-
-pace = Pace()
 
 
 class Viewer:
@@ -200,14 +177,13 @@ class Viewer:
         self._spoke = now = time.monotonic()
         # What is no text comes seldom, and the first words come right behind it.
         if any(frame.type in MERGED for frame in frames):
-            pace.note(id(self), now)
-            self._rests_until = now + pace.seconds
+            self._rests_until = now + FRAME_SECONDS
 
     async def _rest(self) -> None:
         """Once there is news, so that what comes seldom enough wakes its viewer once."""
         left = self._rests_until - time.monotonic()
-        if left > pace.NO_REST and not self.code:
-            await (asyncio.sleep(left) if pace.seconds == pace.SHORTEST else beat.rest(left))
+        if left > NO_REST and not self.code:
+            await beat.rest(left)
 
     def _watch_silence(self) -> None:
         """One timer that looks how long it is since anything was said: one a frame would cost more than the frame."""

@@ -21,7 +21,7 @@ from tests.benchmarks.upstream import THINKING_SECONDS
 from tests.benchmarks.wire import Reading, SocketViewer, StreamViewer, dial, upgrade
 
 STARTS_PER_SECOND = 40
-SETTLE_SECONDS = 1.0
+SETTLE_SECONDS = 5.0
 PATIENCE_SECONDS = 20
 TOKENS_PER_SECOND = 20
 SESSION, CSRF = "rivulet_sessionid", "rivulet_csrftoken"
