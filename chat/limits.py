@@ -66,6 +66,4 @@ def too_often(request: HttpRequest, seconds: int) -> HttpResponse:
         "seconds": seconds
     }
     text = request.POST.get("text", "")
-    response = refused(request, str(TOO_OFTEN), hint=hint, status=429, text=text)
-    response["Retry-After"] = str(seconds)
-    return response
+    return refused(request, str(TOO_OFTEN), hint=hint, status=429, text=text, retry_after=seconds)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from .conversations import Conversation
 
+# When somebody may ask again who has as many replies under way as may be: about as long as a short one takes.
+REPLY_SECONDS = 10
+
 
 def once(user_id: int, key: str, make: Callable[[], Turn]) -> Turn:
     """The turn that `make` makes; for a request that came before under the same key, the one that it made then."""
@@ -91,7 +94,9 @@ def put_turn(
     wanted = 2 if beside else 1
     if Turn.objects.active().filter(user_id=conversation.user_id).count() + wanted > settings.TURNS_PER_USER:
         raise Refused(
-            _("Many of your replies are being written. Wait for one, or stop one, and send again."), 429
+            _("Many of your replies are being written. Wait for one, or stop one, and send again."),
+            429,
+            retry_after=REPLY_SECONDS,
         )
     turn = _make(question, key, model, conversation.user_id, continues=continues)
     if beside:

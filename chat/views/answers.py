@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
+from chat.models.refusals import Refused
+
 
 def go_to(request: HttpRequest, where: Any) -> HttpResponse:
     """Another page, by either kind of request."""
@@ -40,13 +42,29 @@ def refused(
     text: str = "",
     back: Any = "home",
     incident: str = "",
+    retry_after: int = 0,
 ) -> HttpResponse:
     """One plain sentence, with the text that was sent still in hand. `back` is the page to try again from; `incident` the id
-    by which the log knows what went wrong."""
+    by which the log knows what went wrong; `retry_after` the seconds to wait, where waiting helps."""
     template = "chat/_problem.html" if getattr(request, "htmx", False) else "chat/problem.html"
     context = {"message": message, "hint": hint, "text": text, "back": resolve_url(back), "status": status}
     context["incident"] = incident
-    return render(request, template, context, status=status)
+    response = render(request, template, context, status=status)
+    if retry_after:
+        response["Retry-After"] = str(retry_after)
+    return response
+
+
+def refused_by(request: HttpRequest, problem: Refused, *, text: str = "", back: Any = "home") -> HttpResponse:
+    """What a verb of a model said no to."""
+    return refused(
+        request,
+        str(problem),
+        status=problem.status,
+        text=text,
+        back=back,
+        retry_after=problem.retry_after,
+    )
 
 
 def first_error(form: Form) -> str:

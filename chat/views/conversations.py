@@ -11,7 +11,7 @@ from chat.forms import MessageForm, StartForm, TitleForm, WindowForm
 from chat.models import Conversation
 from chat.models.conversations import Refused
 
-from .answers import first_error, go_to, moved, refused
+from .answers import first_error, go_to, moved, refused, refused_by
 from .tools import chosen, offered
 
 
@@ -41,7 +41,7 @@ def create(request: HttpRequest) -> HttpResponse:
     try:
         turn = Conversation.objects.start(request.user, data["text"], data["key"], data["model"], **kept)
     except Refused as problem:
-        return refused(request, str(problem), status=problem.status, text=data["text"])
+        return refused_by(request, problem, text=data["text"])
     turns.start(turn)
     live.conversation_started(turn.message.conversation)
     return go_to(request, turn.message.conversation)

@@ -110,6 +110,7 @@ def create(request: HttpRequest) -> HttpResponse:
                 gettext("Other imports are under way. Try again in a minute."),
                 status=429,
                 back="import",
+                retry_after=60,
             )
         report = _take_in(request.user, form.cleaned_data["file"])
     log.info(

@@ -11,7 +11,7 @@ from chat.models import Conversation, Message, Turn
 from chat.models.branches import is_all_there_is
 from chat.models.conversations import Refused
 
-from .answers import done, first_error, go_to, refused
+from .answers import done, first_error, go_to, refused, refused_by
 
 
 @require_POST
@@ -115,7 +115,7 @@ def _asked(
     try:
         turn = ask()
     except Refused as problem:
-        return refused(request, str(problem), status=problem.status, text=text, back=conversation)
+        return refused_by(request, problem, text=text, back=conversation)
     turns.start(turn)
     live.message_changed(turn.message)
     return done(request, address_of(turn.message.parent or turn.message))

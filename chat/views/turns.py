@@ -12,7 +12,7 @@ from chat.forms import KeyedForm
 from chat.models import Turn
 from chat.models.conversations import Refused
 
-from .answers import done, first_error, refused
+from .answers import done, first_error, refused, refused_by
 
 
 @require_POST
@@ -46,7 +46,7 @@ def _again(request: HttpRequest, turn: Turn, make: Callable[[dict[str, Any]], Tu
     try:
         made = make(form.cleaned_data)
     except Refused as problem:
-        return refused(request, str(problem), status=problem.status, back=conversation)
+        return refused_by(request, problem, back=conversation)
     turns.start(made)
     live.message_changed(made.message)
     return done(request, conversation)

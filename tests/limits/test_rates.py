@@ -2,7 +2,9 @@
 
 import aiohttp
 import pytest
+from django.test import Client
 
+from chat.models import Conversation, Model, Provider
 from tests.limits.conftest import LIMITS
 from tests.product import PASSWORD
 from tests.servers import RedisServer
@@ -81,6 +83,23 @@ async def test_whoever_is_not_signed_in_is_counted_by_address(limited):
 def redis(tmp_path):
     with RedisServer(tmp_path / "redis") as server:
         yield server
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_whoever_has_too_many_replies_under_way_is_told_when_to_send_again(owner, settings, headers):
+    settings.TURNS_PER_USER = 1
+    model = Model.objects.create(provider=Provider.objects.create(name="Test", kind="demo"), name="demo")
+    Conversation.objects.start(owner, "Hello", "key-1", model)
+    client = Client(headers=headers)
+    client.force_login(owner, backend="chat.accounts.Accounts")
+    form = {"text": "What I wrote.", "key": "key-2"}
+    other = Conversation.objects.create(user=owner)
+    for path in ("/conversations/", f"/conversations/{other.pk}/messages/"):
+        answer = client.post(path, form)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")
+        assert b"Wait for one, or stop one, and send again." in answer.content
+        assert (b"What I wrote." in answer.content) == (not headers), "the page gives the text back"
 
 
 def test_redis_counts_for_all_processes_and_without_it_each_counts_by_itself(redis, settings):
