@@ -6,6 +6,7 @@ much may pass as in a minute, which the limits have to bear.
 
 import logging
 import time
+from functools import cache
 from threading import Lock
 from typing import Protocol
 
@@ -18,7 +19,6 @@ WINDOW_SECONDS = 60
 # A process that counts so many at once is being flooded by addresses that come once: it begins anew.
 MOST_COUNTED = 100_000
 REDIS_SECONDS = 0.3
-PREFIX = "rivulet:rate:"
 # How long a Redis that did not answer is not asked again.
 REDIS_PAUSE_SECONDS = 10
 
@@ -56,7 +56,8 @@ class CountsHere:
 class CountsInRedis:
     """Of all processes. A Redis that does not answer stops nobody: meanwhile each process counts by itself."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, prefix: str) -> None:
+        self._prefix = f"{prefix}rate:"
         self._redis = Redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
         self._here = CountsHere()
         self._again = 0.0
@@ -65,7 +66,7 @@ class CountsInRedis:
         if time.monotonic() < self._again:
             return self._here.add(key)
         try:
-            return self._add(f"{PREFIX}{key}")
+            return self._add(f"{self._prefix}{key}")
         except RedisError as error:
             self._again = time.monotonic() + REDIS_PAUSE_SECONDS
             log.warning(
@@ -82,21 +83,17 @@ class CountsInRedis:
         return int(count), float(max(seconds, 1))
 
 
-_counts: dict[str, Counts] = {}
-
-
 def wait_of(kind: str, who: str | int | None) -> int:
     """Count one more. The seconds until there is room again, 0 where there is room now. `kind` is the name of the setting
     that says how many there may be in a minute, where 0 counts nothing."""
     most = int(getattr(settings, kind))
     if not most:
         return 0
-    count, seconds = _counter().add(f"{kind}:{who}")
+    counts = _counts(getattr(settings, "REDIS_URL", ""), settings.REDIS_PREFIX)
+    count, seconds = counts.add(f"{kind}:{who}")
     return 0 if count <= most else int(seconds) + 1
 
 
-def _counter() -> Counts:
-    url = getattr(settings, "REDIS_URL", "")
-    if url not in _counts:
-        _counts[url] = CountsInRedis(url) if url else CountsHere()
-    return _counts[url]
+@cache
+def _counts(url: str, prefix: str) -> Counts:
+    return CountsInRedis(url, prefix) if url else CountsHere()

@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 from django.test import Client
 
+from chat import rates
 from chat.models import Conversation, Model, Provider
 from tests.limits.conftest import LIMITS
 from tests.product import PASSWORD
@@ -102,10 +103,19 @@ def test_whoever_has_too_many_replies_under_way_is_told_when_to_send_again(owner
         assert (b"What I wrote." in answer.content) == (not headers), "the page gives the text back"
 
 
+def test_sites_that_share_a_redis_count_apart(redis, settings):
+    settings.REDIS_URL, settings.SEARCHES_PER_MINUTE = redis.url, 1
+    for settings.REDIS_PREFIX in ("one:", "two:"):
+        assert rates.wait_of("SEARCHES_PER_MINUTE", 1) == 0
+    assert rates.wait_of("SEARCHES_PER_MINUTE", 1) > 0, "the same site goes on counting"
+    with redis.client() as client:
+        assert sorted(client.keys()) == ["one:rate:SEARCHES_PER_MINUTE:1", "two:rate:SEARCHES_PER_MINUTE:1"]
+
+
 def test_redis_counts_for_all_processes_and_without_it_each_counts_by_itself(redis, settings):
     from chat.rates import CountsInRedis
 
-    first, second = CountsInRedis(redis.url), CountsInRedis(redis.url)
+    first, second = CountsInRedis(redis.url, "x:"), CountsInRedis(redis.url, "x:")
     counted = [counts.add("x") for counts in (first, second, first)] + [second.add("y")]
     assert [count for count, _ in counted] == [1, 2, 3, 1]
     assert all(0 < seconds <= 60 for _, seconds in counted)
