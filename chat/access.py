@@ -37,10 +37,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`code` is 0 where the claim holds, else the close code that says why not."""
+    """`code` is 0 where the claim holds, else the close code that says why not; `seconds` when to come again, where that
+    helps."""
 
     code: int
     user_id: int = 0
+    seconds: int = 0
 
 
 class Watched(Protocol):

@@ -35,7 +35,7 @@ class ViewerConsumer(AsyncConsumer):
         conversation: uuid.UUID | None = self.scope["url_route"]["kwargs"].get("pk")
         claim = Claim(key, conversation)
         self._viewer = Viewer(claim, query.get("after", [""])[0], "socket", settings.VIEWER_WINDOW_BYTES)
-        verdict = await self._viewer.open()
+        verdict = await self._viewer.open((self.scope.get("client") or [""])[0])
         if verdict.code:
             await self._close(verdict.code)
             return

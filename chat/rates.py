@@ -83,13 +83,14 @@ class CountsInRedis:
         return int(count), float(max(seconds, 1))
 
 
-def wait_of(kind: str, who: str | int | None) -> int:
+def wait_of(kind: str, who: str | int | None, *, here: bool = False) -> int:
     """Count one more. The seconds until there is room again, 0 where there is room now. `kind` is the name of the setting
-    that says how many there may be in a minute, where 0 counts nothing."""
+    that says how many there may be in a minute, where 0 counts nothing. `here` counts in this process alone, which waits for
+    nobody."""
     most = int(getattr(settings, kind))
     if not most:
         return 0
-    counts = _counts(getattr(settings, "REDIS_URL", ""), settings.REDIS_PREFIX)
+    counts = _counts("" if here else getattr(settings, "REDIS_URL", ""), settings.REDIS_PREFIX)
     count, seconds = counts.add(f"{kind}:{who}")
     return 0 if count <= most else int(seconds) + 1
 

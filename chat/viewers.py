@@ -11,8 +11,9 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from . import live
+from . import live, rates
 from .access import Claim, Verdict, access
+from .addresses import OWN, network_of
 from .beat import beat
 from .events import dump
 from .journal import Cursor, Entry, Follower, Gap, JournalError, journal
@@ -21,6 +22,8 @@ from .models.conversations import topic_of, user_topic
 TOO_MANY = 4429
 TOO_SLOW = 4408
 RESTARTING = 4012
+# When to come again, for whoever has too many streams open.
+AGAIN_SECONDS = 10
 # The transports, as figures name them.
 DOORS = ("socket", "stream", "poll")
 FRAME_BYTES = 64 * 1024
@@ -59,11 +62,17 @@ class Viewer:
         self._spoke = self._rests_until = time.monotonic()
         self._clock: asyncio.TimerHandle
 
-    async def open(self) -> Verdict:
-        """Ask for admission. A code other than 0 says why there is none."""
+    async def open(self, host: str) -> Verdict:
+        """Ask for admission, coming from there. A code other than 0 says why there is none."""
+        if seconds := _wait_of_address(host):
+            return Verdict(TOO_MANY, seconds=seconds)
         verdict = await access.ask(self.claim)
-        if verdict.code == 0 and not access.admit(self, verdict.user_id):
-            return Verdict(TOO_MANY, verdict.user_id)
+        if verdict.code:
+            return verdict
+        if seconds := rates.wait_of("STREAMS_PER_MINUTE", verdict.user_id, here=True):
+            return Verdict(TOO_MANY, verdict.user_id, seconds)
+        if not access.admit(self, verdict.user_id):
+            return Verdict(TOO_MANY, verdict.user_id, AGAIN_SECONDS)
         self._user_id = verdict.user_id
         return verdict
 
@@ -206,6 +215,16 @@ class Viewer:
 
     def _frame(self, event: dict[str, Any]) -> Frame:
         return Frame(event["type"], self._cursor, dump({**event, "cursor": self._cursor}))
+
+
+def _wait_of_address(host: str) -> int:
+    """Nobody has one who comes over a Unix socket from a proxy that does not say for whom."""
+    address = network_of(host)
+    return (
+        0
+        if address is None or address in OWN
+        else rates.wait_of("ADDRESS_STREAMS_PER_MINUTE", address, here=True)
+    )
 
 
 def frames_of(epoch: str, entries: Iterable[Entry]) -> Iterator[Frame]:

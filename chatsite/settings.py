@@ -292,6 +292,9 @@ API_PER_MINUTE = int(env_number("API_PER_MINUTE", 120))
 ANONYMOUS_PER_MINUTE = int(env_number("ANONYMOUS_PER_MINUTE", 300))
 SHARING = env_bool("SHARING", "on")
 VIEWERS_PER_USER = int(env_number("VIEWERS_PER_USER", 50))
+# A window that polls while a reply streams asks up to 400 times, one that finds no server a dozen times.
+STREAMS_PER_MINUTE = int(env_number("STREAMS_PER_MINUTE", 60 * VIEWERS_PER_USER))
+ADDRESS_STREAMS_PER_MINUTE = int(env_number("ADDRESS_STREAMS_PER_MINUTE", 12_000))
 VIEWER_WINDOW_BYTES = 256 * 1024
 VIEWER_ACK_SECONDS = env_number("VIEWER_ACK_SECONDS", 30)
 VIEWER_HEARTBEAT_SECONDS = env_number("VIEWER_HEARTBEAT_SECONDS", 15)

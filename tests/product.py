@@ -225,7 +225,7 @@ class Worker(Product):
         return b"waits for turns" in self.log.read_bytes()[self._said_before :]
 
 
-RATES = ("MESSAGES", "UPLOADS", "SEARCHES", "TRANSFERS", "API", "ANONYMOUS")
+RATES = ("MESSAGES", "UPLOADS", "SEARCHES", "TRANSFERS", "API", "ANONYMOUS", "STREAMS", "ADDRESS_STREAMS")
 
 
 def _environment(data: Path, static: Path) -> dict[str, str]:

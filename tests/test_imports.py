@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "exports": {"models", "markdown", "parts"},
     "access": {"models"},
     "live": {"lending", "models", "journal", "events", "parts"},
-    "viewers": {"live", "access", "beat", "models", "journal", "events"},
+    "viewers": {"addresses", "live", "access", "beat", "models", "journal", "events", "rates"},
     "turns": {
         *("attachments", "budget", "live", "models", "providers", "tools", "events", "markdown", "parts"),
         "beat",

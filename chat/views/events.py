@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
-from chat.access import NOT_THERE, SIGNED_OUT, Claim
+from chat.access import NOT_THERE, SIGNED_OUT, Claim, Verdict
 from chat.events import dump
 from chat.lending import lend
 from chat.viewers import TOO_MANY, Frame, Viewer
@@ -21,7 +21,7 @@ HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 REFUSALS = {
     SIGNED_OUT: (401, "You are signed out."),
     NOT_THERE: (404, "There is no such conversation."),
-    TOO_MANY: (429, "Too many windows of yours are open at once."),
+    TOO_MANY: (429, "Too many windows of yours are open, or came in the last minute."),
 }
 
 
@@ -50,7 +50,7 @@ async def _stream(request: HttpRequest, pk: uuid.UUID | None) -> HttpResponseBas
     """Ends with `event: reconnect` after a megabyte or a minute: a server cannot see how far a client of this has read."""
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     viewer = Viewer(_claim(request, pk), after, "stream")
-    if refusal := await _refusal(viewer):
+    if refusal := await _refusal(request, viewer):
         return refusal
     return StreamingHttpResponse(_lines(viewer), content_type="text/event-stream", headers=HEADERS)
 
@@ -59,7 +59,7 @@ async def _poll(request: HttpRequest, pk: uuid.UUID | None) -> HttpResponseBase:
     """What there is after the cursor; where there is nothing, what comes next. With `hold=no` nothing, at once."""
     after = request.GET.get("after", "")
     viewer = Viewer(_claim(request, pk), after, "poll")
-    if refusal := await _refusal(viewer):
+    if refusal := await _refusal(request, viewer):
         return refusal
     # A stream of one piece: a plain answer would hold the thread of its request until there is something to say.
     return StreamingHttpResponse(
@@ -117,13 +117,14 @@ def _claim(request: HttpRequest, pk: uuid.UUID | None) -> Claim:
     return Claim(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), pk)
 
 
-async def _refusal(viewer: Viewer) -> HttpResponse | None:
+async def _refusal(request: HttpRequest, viewer: Viewer) -> HttpResponse | None:
     # Held by the thread of the request, which waits for as long as this does.
     await sync_to_async(lend)()
-    verdict = await viewer.open()
-    return _refuse(verdict.code) if verdict.code else None
+    verdict = await viewer.open(request.META.get("REMOTE_ADDR") or "")
+    return _refuse(verdict) if verdict.code else None
 
 
-def _refuse(code: int) -> HttpResponse:
-    status, message = REFUSALS[code]
-    return HttpResponse(message, status=status, content_type="text/plain")
+def _refuse(verdict: Verdict) -> HttpResponse:
+    status, message = REFUSALS[verdict.code]
+    headers = {"Retry-After": str(verdict.seconds)} if verdict.seconds else {}
+    return HttpResponse(message, status=status, content_type="text/plain", headers=headers)

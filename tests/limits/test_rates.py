@@ -3,6 +3,8 @@
 import aiohttp
 import pytest
 from django.test import Client
+from websockets import ConnectionClosed, Origin
+from websockets.asyncio.client import connect
 
 from chat import rates
 from chat.models import Conversation, Model, Provider
@@ -78,6 +80,48 @@ async def test_whoever_is_not_signed_in_is_counted_by_address(limited):
             assert answer.status == 200
         async with other.get(f"{limited.url}/accounts/login/") as answer:
             assert answer.status == 200
+
+
+async def test_streams_that_a_person_opens_are_counted_whichever_they_are_and_told_when_to_come_again(
+    limited,
+):
+    async with Person(limited.url) as charlie:
+        await charlie.sign_in("charlie", PASSWORD)
+        opened = [await _open(charlie, door) for door in ("socket", "stream", "poll") * 2]
+        assert opened == [(0, ""), (200, ""), (200, "")] * 2
+        code, _ = await _open(charlie, "socket")
+        assert code == 4429
+        for door in ("stream", "poll"):
+            status, seconds = await _open(charlie, door)
+            assert (status, 1 <= int(seconds) <= 61) == (429, True)
+        assert (await charlie.get("/")).status == 200, "everything else goes on"
+    async with Person(limited.url) as other:
+        await other.sign_in("bob", PASSWORD)
+        assert await _open(other, "socket") == (0, "")
+
+
+async def test_streams_of_an_address_are_counted_before_it_is_known_whose_they_are(limited):
+    async with Person(limited.url) as nobody:
+        codes = [(await _open(nobody, "socket", "127.0.0.9"))[0] for _ in range(31)]
+        assert codes == [4401] * 30 + [4429]
+        assert (await _open(nobody, "socket", "127.0.0.10"))[0] == 4401
+
+
+async def _open(person: Person, door: str, source: str = "127.0.0.1") -> tuple[int, str]:
+    """How a stream of what concerns all conversations is answered: the close code or status, and when to come again."""
+    if door == "socket":
+        url, origin = f"ws://127.0.0.1:{person.port}/ws/", {"Cookie": person.cookie}
+        async with connect(
+            url, origin=Origin(person.url), additional_headers=origin, local_addr=(source, 0)
+        ) as socket:
+            try:
+                await socket.recv()
+            except ConnectionClosed:
+                return socket.close_code or 0, ""
+            return 0, ""
+    path = "/events/" if door == "stream" else "/events/poll/?hold=no"
+    async with person.web.get(person.url + path) as answer:
+        return answer.status, answer.headers.get("Retry-After", "")
 
 
 @pytest.fixture
