@@ -13,6 +13,7 @@ from chat import live
 from chat.live import Fence
 from chat.models import ToolUse, Turn, steps
 from chat.parts import Part, Parts
+from chat.snapshots import journalled
 
 from . import queue
 from .count import count
@@ -45,7 +46,7 @@ async def _settle(turn: Turn) -> None:
         return
     # The new fence shuts out the old runner before its text is read.
     await live.publish(turn.message.conversation.topic, [], Fence(str(turn.pk), turn.lease_token, 1))
-    kept, cursor = await live.journalled(turn)
+    kept, cursor = await journalled(turn)
     stopped = STOPPED if turn.stop_requested else ""
     uses = await in_database(ToolUse.objects.give_up, turn, UNKNOWN, stopped)
     parts, text = _with_calls(kept, uses)

@@ -10,6 +10,7 @@ from chat import live, turns
 from chat.forms import MessageForm, StartForm, TitleForm, WindowForm
 from chat.models import Conversation
 from chat.models.conversations import Refused
+from chat.snapshots import Snapshot, snapshot
 
 from .answers import first_error, go_to, moved, refused, refused_by
 from .tools import chosen, offered
@@ -54,7 +55,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         Conversation.objects.visible_to(request.user).select_related("model"), pk=pk
     )
     window = WindowForm(request.GET)
-    shown = live.snapshot(conversation, before=window.earlier_than, since=window.since)
+    shown = snapshot(conversation, before=window.earlier_than, since=window.since)
     if "again" in request.GET and shown.running is None:
         # The page that looked again by itself has seen the end.
         return redirect(conversation)
@@ -77,9 +78,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     )
 
 
-def _elsewhere(
-    conversation: Conversation, wanted: uuid.UUID | None, shown: live.Snapshot
-) -> uuid.UUID | None:
+def _elsewhere(conversation: Conversation, wanted: uuid.UUID | None, shown: Snapshot) -> uuid.UUID | None:
     """The message that a link led to, where it stands in a branch that is not shown."""
     if wanted is None or any(message.pk == wanted for message in shown.path):
         return None

@@ -10,6 +10,7 @@ from chat.forms import KeyedForm, MessageForm
 from chat.models import Conversation, Message, Turn
 from chat.models.branches import is_all_there_is
 from chat.models.conversations import Refused
+from chat.snapshots import snapshot
 
 from .answers import done, first_error, go_to, refused, refused_by
 
@@ -36,7 +37,7 @@ def create(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One message as it stands in the transcript."""
     message = message_of(request, pk)
-    shown = live.snapshot(message.conversation, only=message)
+    shown = snapshot(message.conversation, only=message)
     return render(request, "chat/_message.html", {"message": shown.path[0], "at": shown.cursor})
 
 
