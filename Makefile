@@ -42,8 +42,10 @@ check: $(VENV)/.dev
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m pytest -q tests/test_imports.py
 
+# What docs/reliability.md lists, on one process and then on a cluster, where tests/faults/left_out.py has no reason against it.
 faults: $(VENV)/.dev system
 	$(BIN)/python -m pytest -n 2 --dist loadfile --thorough tests/faults tests/browser/test_reloading.py
+	TEST_TOPOLOGY=cluster $(BIN)/python -m pytest -n 2 --dist loadfile tests/faults tests/kills
 
 # Processes of a cluster die at random while replies stream: a thousand of them, or as many as fit into MINUTES. Then each that
 # serves or works is restarted in turn, fifty times.

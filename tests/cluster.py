@@ -13,20 +13,24 @@ import os
 import signal
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from tests.nginx import NginxServer
-from tests.product import CAST, PASSWORD, Product, Template
+from tests.product import CAST, PASSWORD, Product, Template, answers
 from tests.servers import PostgresServer, RedisServer
 
 WEBS = WORKERS = 2
 STARTS = 10
+FOUND_WITHIN = 20.0
 # What a tester may have of models of their own.
 MODELS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "ANTHROPIC_API_KEY")
 REDIS = {"appendonly": "yes", "maxmemory": "512mb", "maxmemory_policy": "noeviction"}
+
+Done = TypeVar("Done")
 
 
 class Member(Protocol):
@@ -44,12 +48,17 @@ class Member(Protocol):
 
 
 class Cluster:
-    """Stands for a `Product` where a test asks for one: what it says holds for all of its processes."""
+    """Stands for a `Product` where a test asks for one: what is told to it is told to all that serve and that make replies.
+
+    Its PostgreSQL is that of the template, which runs already and keeps the database: where the server is one that is down,
+    nobody could take it away."""
 
     def __init__(self, template: Template, directory: Path, **environment: str) -> None:
-        self.postgres = PostgresServer()
+        assert isinstance(template.databases, PostgresServer), "a cluster's template is in a PostgreSQL"
+        self.postgres = template.databases
         self.redis = RedisServer(directory / "redis", **REDIS)
-        environment |= {"REDIS_URL": self.redis.url, "DATABASE_URL": "of the server, once it runs"}
+        url = self.postgres.database(template.database)
+        environment |= {"REDIS_URL": self.redis.url, "DATABASE_URL": url}
         self._first = first = Product(template, directory, **environment)
         first.flags = ("--no-worker", "--proxy-headers")
         self.data, self.environment = first.data, first.environment
@@ -78,23 +87,56 @@ class Cluster:
         return {"postgres": self.postgres, "redis": self.redis, **webs, **workers, "nginx": self.nginx}
 
     @property
-    def log(self) -> str:
-        return "".join(each.log.read_text(errors="replace") for each in [*self.webs, *self.workers])
+    def ours(self) -> list[Product]:
+        return [*self.webs, *self.workers]
+
+    @property
+    def pids(self) -> list[int]:
+        return [each.pid for each in self.ours]
+
+    @property
+    def said(self) -> str:
+        return "".join(each.said for each in self.ours)
 
     def manage(self, *arguments: str) -> str:
-        return self.webs[0].manage(*arguments)
+        return self._first.manage(*arguments)
+
+    def start(self) -> None:
+        """Returns once all of them are up, and nginx has found one."""
+        self._all(Product.start)
+        deadline = time.monotonic() + FOUND_WITHIN
+        while not answers(self.url):
+            assert time.monotonic() < deadline, f"nginx finds nobody:\n{self.nginx.log[-2000:]}"
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        self._all(Product.kill)
+
+    def terminate(self) -> float:
+        """The seconds until the last had ended."""
+        return max(self._all(Product.terminate))
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+    def freeze(self) -> None:
+        self._all(Product.freeze)
+
+    def thaw(self) -> None:
+        self._all(Product.thaw)
+
+    def _all(self, do: Callable[[Product], Done]) -> list[Done]:
+        """At the same time."""
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(do, self.ours))
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             stack.enter_context(self.redis)
-            stack.enter_context(self.postgres)
-            self.environment["DATABASE_URL"] = self.postgres.database()
-            self._first.prepare()
-            with ThreadPoolExecutor() as pool:
-                for each in (ours := [*self.webs, *self.workers]):
-                    stack.callback(each.kill)
-                list(pool.map(lambda each: each.start(), ours))
             stack.enter_context(self.nginx)
+            stack.callback(self.kill)
+            self.start()
             self._ends = stack.pop_all()
         return self
 
@@ -132,7 +174,12 @@ def main() -> None:
                 "Two processes that serve, two that make replies, Redis, PostgreSQL and nginx begin.",
                 flush=True,
             )
-            with Cluster(Template(directory / "template"), directory / "cluster", **models) as cluster:
+            with (
+                PostgresServer() as postgres,
+                Cluster(
+                    Template(directory / "template", postgres), directory / "cluster", **models
+                ) as cluster,
+            ):
                 for name, member in cluster.members.items():
                     print(f"{name:>10}: process {member.pid}")
                 print(

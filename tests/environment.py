@@ -16,9 +16,11 @@ for name in (
 for name in ("MESSAGES", "UPLOADS", "SEARCHES", "TRANSFERS", "API", "ANONYMOUS"):
     os.environ[f"{name}_PER_MINUTE"] = "0"
 
-# TEST_DATABASE=postgresql: the tests of this process, and each product, have their databases there.
+# TEST_TOPOLOGY=cluster: what tests/faults breaks is a tests.cluster.Cluster instead of one process.
+on_cluster = os.environ.get("TEST_TOPOLOGY") == "cluster"
+# TEST_DATABASE=postgresql: the tests of this process, and each product, have their databases there. A cluster has no other.
 postgres: PostgresServer | None = None
-if os.environ.get("TEST_DATABASE") == "postgresql":
+if on_cluster or os.environ.get("TEST_DATABASE") == "postgresql":
     postgres = PostgresServer().__enter__()
     atexit.register(postgres.__exit__)
     os.environ["DATABASE_URL"] = postgres.url

@@ -62,6 +62,16 @@ class Ledger(Database):
     def events(self, conversation: str) -> list[dict[str, Any]]:
         return [event for _, event in self._log(conversation)[1]]
 
+    def forget(self, conversation: str) -> None:
+        """A journal that lost a log, as one in memory does with its process."""
+        topic = f"conversation:{conversation}"
+        if self._redis_url:
+            with Redis.from_url(self._redis_url, socket_timeout=10) as redis:
+                redis.delete(f"rivulet:log:{topic}", f"rivulet:head:{topic}")
+            return
+        for table in ("chat_journal_entry", "chat_journal_topic"):
+            self.write(f"DELETE FROM {table} WHERE topic = ?", [topic])
+
     def _log(self, conversation: str) -> tuple[int, list[tuple[int, dict[str, Any]]]]:
         """Where the epoch begins that is, and the entries by their offsets."""
         topic = f"conversation:{conversation}"

@@ -106,6 +106,15 @@ class Product:
         return self._process.pid
 
     @property
+    def pids(self) -> list[int]:
+        """Of all that it is made of."""
+        return [self.pid]
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
@@ -187,10 +196,6 @@ class Product:
         self.kill()
         self.start()
 
-    def prepare(self) -> None:
-        """Where its database is one that no template has filled."""
-        _fill(self.environment)
-
     def manage(self, *arguments: str) -> str:
         """What a management command on the same data prints."""
         return _manage(self.environment, *arguments)
@@ -208,11 +213,16 @@ class Product:
             raise
 
     def _is_ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return False
+        return answers(self.url)
+
+
+def answers(url: str) -> bool:
+    """Whether what is there would take a request."""
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
 
 
 class Worker(Product):

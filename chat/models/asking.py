@@ -80,7 +80,9 @@ def put_turn(
 ) -> Turn:
     """A turn at the end of what is shown. With `beside`, another model answers the same question next to it."""
     # Held to the end: the turns of a person are counted by one request at a time, so that many at once do not all find room.
-    conversation.user = get_user_model().objects.select_for_update().get(pk=conversation.user_id)
+    # Not against rows that only refer to the person: on PostgreSQL they would wait for each other crosswise.
+    people = get_user_model().objects.select_for_update(no_key=True)
+    conversation.user = people.get(pk=conversation.user_id)
     usable = Model.objects.usable(conversation.user)
     refuse_unusable(usable, *filter(None, (model, beside)))
     # The model of a conversation that may be used no more gives way to the first; one that somebody names does not.

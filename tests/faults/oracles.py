@@ -78,36 +78,44 @@ def silent(secret: str, ledger: Ledger, log: str, *pages: str) -> None:
 
 
 class Footprint:
-    """O5: what a process holds, to be compared with what it held before."""
+    """O5: what processes hold, each to be compared with what it held before."""
 
-    def __init__(self, pid: int) -> None:
-        self.process = psutil.Process(pid)
+    def __init__(self, *pids: int) -> None:
+        self.processes = [psutil.Process(pid) for pid in pids]
         self.before = self._count()
 
-    @property
-    def resident_mb(self) -> float:
-        """Its own memory: pages of files, among them the database, belong to the system, which takes them back."""
-        memory = self.process.memory_info()
-        return (memory.rss - memory.shared) / 1e6
-
     def grown_mb(self) -> float:
-        return self.resident_mb - self.before[0]
+        """Where it is most."""
+        return max(
+            _own_mb(each) - before for each, (before, *_) in zip(self.processes, self.before, strict=True)
+        )
 
     def peers(self) -> set[int]:
-        """The ports from which somebody is connected, as the process itself sees it. The kernel may keep for longer what
+        """The ports from which somebody is connected, as the processes themselves see it. The kernel may keep for longer what
         a client has not read of a connection that is closed."""
-        return {c.raddr.port for c in self.process.net_connections("tcp") if c.raddr}
+        return {c.raddr.port for each in self.processes for c in each.net_connections("tcp") if c.raddr}
 
     async def is_back(self, megabytes: float = 30, threads: int = 20, seconds: float = 15) -> None:
         """Memory, threads and connections are again about what they were."""
 
         def settled() -> bool:
-            memory, running, connections = self._count()
-            grown = (memory - self.before[0], running - self.before[1], connections - self.before[2])
-            return grown[0] < megabytes and grown[1] < threads and grown[2] <= 0
+            each = zip(self._count(), self.before, strict=True)
+            return all(
+                now[0] - was[0] < megabytes and now[1] - was[1] < threads and now[2] <= was[2]
+                for now, was in each
+            )
 
         await eventually(settled, seconds, f"{self._count()} is not {self.before} (MB, threads, connections)")
 
-    def _count(self) -> tuple[float, int, int]:
-        connections = [c for c in self.process.net_connections("tcp") if c.status != psutil.CONN_LISTEN]
-        return self.resident_mb, self.process.num_threads(), len(connections)
+    def _count(self) -> list[tuple[float, int, int]]:
+        return [(_own_mb(each), each.num_threads(), _connections(each)) for each in self.processes]
+
+
+def _own_mb(process: psutil.Process) -> float:
+    """Pages of files, among them the database, belong to the system, which takes them back."""
+    memory = process.memory_info()
+    return float(memory.rss - memory.shared) / 1e6
+
+
+def _connections(process: psutil.Process) -> int:
+    return sum(c.status != psutil.CONN_LISTEN for c in process.net_connections("tcp"))

@@ -47,7 +47,7 @@ def _chunked() -> Iterator[bytes]:
 
 def test_s22_a_400_mb_post_is_refused_before_it_is_read(world):
     """S22"""
-    footprint = Footprint(world.product.pid)
+    footprint = Footprint(*world.product.pids)
     answer = _upload(world.product.port, f"Content-Length: {SENT * len(MEGABYTE)}", _plain())
     assert answer.startswith(b"HTTP/1.1 413")
     assert footprint.grown_mb() < 20
@@ -55,7 +55,7 @@ def test_s22_a_400_mb_post_is_refused_before_it_is_read(world):
 
 def test_s22_a_chunked_post_without_an_end_is_cut_off_at_the_cap(world):
     """S22"""
-    footprint = Footprint(world.product.pid)
+    footprint = Footprint(*world.product.pids)
     answer = _upload(world.product.port, "Transfer-Encoding: chunked", _chunked())
     assert answer.startswith(b"HTTP/1.1 413")
     assert footprint.grown_mb() < 30

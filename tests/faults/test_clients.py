@@ -114,7 +114,7 @@ async def test_c5_a_client_that_never_reads_costs_little_and_is_dropped(world, a
         if upgrade
         else f"/conversations/{viewer.conversation}/events/"
     )
-    footprint = Footprint(world.product.pid)
+    footprint = Footprint(*world.product.pids)
     clients = [deaf(alice, f"{path}?after={viewer.cursor}", upgrade) for _ in range(20)]
     try:
         # Whoever acknowledges nothing is sent a window and no more; whoever reads nothing is dropped in time.
@@ -226,7 +226,7 @@ async def test_many_who_come_and_go_leave_nothing_behind(world, alice):
     """O5"""
     viewer = await world.begin(alice, "short")
     await viewer.finish()
-    footprint = Footprint(world.product.pid)
+    footprint = Footprint(*world.product.pids)
 
     async def visit(number: int) -> None:
         guest = Viewer(alice, viewer.conversation, DOORS[number % 2])

@@ -171,9 +171,7 @@ async def test_c14_a_log_that_was_lost_in_the_middle_costs_no_character(world, a
     """C14, rule 12: what a journal in memory would lose with its process is deleted under a running turn."""
     viewer = await world.begin(alice, "slow", door=door)
     await viewer.watch(lambda viewer: len(viewer.text) > 60)
-    topic = f"conversation:{viewer.conversation}"
-    world.ledger.write("DELETE FROM chat_journal_entry WHERE topic = ?", [topic])
-    world.ledger.write("DELETE FROM chat_journal_topic WHERE topic = ?", [topic])
+    world.ledger.forget(viewer.conversation)
     await viewer.finish()
     row = world.last(viewer)
     assert (row.status, row.text) == ("complete", words(150))

@@ -15,6 +15,8 @@ from tests.faults.scripts import endless, paced, words
 from tests.viewers import DOORS, Closed, Viewer, follow
 
 SCRIPTS = {"endless": endless, "long": paced(400)}
+# Where there are workers, they are told to go as well.
+ENVIRONMENT = {"WORKER_DRAIN_SECONDS": "0"}
 TERMINAL_WITHIN = 15
 
 

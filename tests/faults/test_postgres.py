@@ -7,6 +7,8 @@ import contextlib
 import aiohttp
 import pytest
 
+from tests.cluster import WEBS, WORKERS
+from tests.environment import on_cluster
 from tests.faults.oracles import ends, eventually, exact
 from tests.faults.scripts import paced, quick, words
 from tests.product import Template
@@ -14,9 +16,15 @@ from tests.servers import PostgresServer
 from tests.viewers import DOORS
 
 SCRIPTS = {"paced": paced(150), "quick": quick}
-# Reserved are three of them for administrators.
-MAX_CONNECTIONS = 15
-ENVIRONMENT = {"TURN_LEASE_SECONDS": "10", "TURN_IDLE_SECONDS": "10", "DATABASE_CONNECTIONS": "8"}
+CONNECTIONS = 8
+"""That a process may have."""
+# Few more than all have together; three are reserved for administrators.
+MAX_CONNECTIONS = CONNECTIONS * (WEBS + WORKERS if on_cluster else 1) + 7
+ENVIRONMENT = {
+    "TURN_LEASE_SECONDS": "10",
+    "TURN_IDLE_SECONDS": "10",
+    "DATABASE_CONNECTIONS": str(CONNECTIONS),
+}
 AWAY_SECONDS = 3
 
 

@@ -12,7 +12,7 @@ SCRIPTS = {
     "between": once_stuck(caller, before_results=False),
 }
 ENVIRONMENT = {"TOOLS": TOOLS, "TURN_FIRST_TOKEN_SECONDS": "30", "TURN_IDLE_SECONDS": "30"}
-ALLOW = "UPDATE chat_tooluse SET allowed = 1 WHERE turn_id = ?"
+ALLOW = "UPDATE chat_tooluse SET allowed = TRUE WHERE turn_id = ?"
 
 
 async def goes_on(world, alice, viewer, turn):

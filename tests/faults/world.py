@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.cluster import Cluster
 from tests.faults.model_server import ModelServer
 from tests.faults.oracles import ends, eventually, exact
 from tests.ledger import Ledger, TurnRow
@@ -34,7 +35,7 @@ KEY = "sk-canary-0123456789abcdef"
 
 
 class World:
-    def __init__(self, product: Product, models: ModelServer) -> None:
+    def __init__(self, product: Product | Cluster, models: ModelServer) -> None:
         self.product = product
         self.models = models
         self.ledger = Ledger(product.address, product.environment.get("REDIS_URL", ""))
@@ -42,7 +43,7 @@ class World:
 
     @property
     def log(self) -> str:
-        return self.product.log.read_text(errors="replace")
+        return self.product.said
 
     def connect(self, name: str, url: str, models: list[str]) -> None:
         """Another model server, as an administrator adds it."""
@@ -77,9 +78,13 @@ class World:
 
 @contextmanager
 def open_world(
-    template: Template, directory: Path, environment: Mapping[str, str], models: ModelServer
+    template: Template,
+    directory: Path,
+    environment: Mapping[str, str],
+    models: ModelServer,
+    place: type[Product] | type[Cluster] = Product,
 ) -> Iterator[World]:
-    with models.serving(), Product(template, directory, **environment) as product:
+    with models.serving(), place(template, directory, **environment) as product:
         world = World(product, models)
         world.connect("scripted", models.url, list(models.scripts))
         yield world

@@ -18,6 +18,7 @@ from tests.kills.chaos import Chaos, blows
 from tests.kills.crowd import Crowd
 from tests.kills.verdict import Verdict, judge
 from tests.product import Template
+from tests.servers import PostgresServer
 
 WORDS, SHORT_WORDS, RATE = 200, 40, 20.0
 SCRIPTS = {"long": paced(WORDS, RATE), "short": paced(SHORT_WORDS, RATE)}
@@ -66,7 +67,8 @@ def main() -> int:
     models = ModelServer(dict(SCRIPTS))
     with (
         models.serving(),
-        Cluster(Template(directory / "template"), directory / "cluster", **ENVIRONMENT) as cluster,
+        PostgresServer() as postgres,
+        Cluster(Template(directory / "template", postgres), directory / "cluster", **ENVIRONMENT) as cluster,
     ):
         verdict = asyncio.run(run(cluster, models, options))
         if verdict.wrong:

@@ -6,15 +6,16 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.faults.model_server import ModelServer
-from tests.faults.world import World
+from tests.faults.world import World, open_world
 from tests.kills.__main__ import ENVIRONMENT, SCRIPTS
 from tests.product import Template
+from tests.servers import PostgresServer
 
 
 @pytest.fixture(scope="session")
 def world(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    models = ModelServer(dict(SCRIPTS))
-    with models.serving(), Cluster(template, tmp_path_factory.mktemp("cluster"), **ENVIRONMENT) as cluster:
-        world = World(cluster, models)
-        world.connect("scripted", models.url, list(models.scripts))
-        yield world
+    directory = tmp_path_factory.mktemp("cluster")
+    with PostgresServer() as postgres:
+        template = Template(template.data.parent, postgres)
+        with open_world(template, directory, ENVIRONMENT, ModelServer(dict(SCRIPTS)), Cluster) as world:
+            yield world
