@@ -1,11 +1,12 @@
 """What comes in by forms, checked at the edge."""
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from .models import Feedback, Model, SavedPrompt
 
 SYSTEM_MAX_CHARS = 20_000
+KEY_MAX_CHARS = 64
 OUT_OF_RANGE = {
     "temperature": _("The temperature is a number from 0 to 2."),
     "top_p": _("Top P is a number from 0 to 1."),
@@ -37,7 +39,7 @@ class KeyedForm(forms.Form):
     """A command that the browser may repeat: `key` is its name for it, the same for each try. The models are those that
     `user` may choose."""
 
-    key = forms.CharField(max_length=64, required=False)
+    key = forms.CharField(max_length=KEY_MAX_CHARS, required=False)
     model = forms.ModelChoiceField(
         Model.objects.none(),
         required=False,
@@ -51,8 +53,17 @@ class KeyedForm(forms.Form):
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = usable
 
+    @classmethod
+    def posted(cls, request: HttpRequest) -> Self:
+        """What came in. A proxy that may send it twice names it where the page does not."""
+        return cls(
+            request.POST, user=request.user, initial={"key": request.headers.get("Idempotency-Key", "")}
+        )
+
     def clean_key(self) -> str:
-        return self.cleaned_data["key"] or uuid.uuid4().hex
+        by_proxy = self.initial.get("key", "")
+        named = by_proxy if len(by_proxy) <= KEY_MAX_CHARS else ""
+        return self.cleaned_data["key"] or named or uuid.uuid4().hex
 
 
 class IdsField(forms.Field):
@@ -76,7 +87,7 @@ class AttachmentsForm(forms.Form):
 class UploadForm(forms.Form):
     """A file for the next question. `key` is as that of `KeyedForm`."""
 
-    key = forms.CharField(max_length=64, required=False)
+    key = forms.CharField(max_length=KEY_MAX_CHARS, required=False)
     file = forms.FileField(
         allow_empty_file=True, max_length=1000, error_messages={"required": _("Choose a file first.")}
     )

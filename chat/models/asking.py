@@ -35,9 +35,11 @@ def once(user_id: int, key: str, make: Callable[[], Turn]) -> Turn:
     try:
         with transaction.atomic():
             return make()
-    except IntegrityError:
-        # The same request came twice at once; the other one has made the turn.
-        return same.get()
+    except (IntegrityError, Refused) as problem:
+        # The same request came twice at once; the other one has made the turn, and taken the room for it.
+        if made := same.first():
+            return made
+        raise problem
 
 
 def locked(conversation: "Conversation", key: str, write: "Callable[[Conversation], Turn]") -> Turn:

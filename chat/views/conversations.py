@@ -31,7 +31,7 @@ def collection(request: HttpRequest) -> HttpResponse:
 
 
 def create(request: HttpRequest) -> HttpResponse:
-    form = StartForm(request.POST, user=request.user)
+    form = StartForm.posted(request)
     if not form.is_valid():
         return refused(request, first_error(form), status=422, text=request.POST.get("text", ""))
     assert isinstance(request.user, User)

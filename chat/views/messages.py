@@ -18,7 +18,7 @@ from .answers import done, first_error, go_to, refused, refused_by
 @require_POST
 def create(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
-    form = MessageForm(request.POST, user=request.user)
+    form = MessageForm.posted(request)
     if not form.is_valid():
         text = request.POST.get("text", "")
         return refused(request, first_error(form), status=422, text=text, back=conversation)
@@ -54,7 +54,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "GET":
         template = "chat/_edit.html" if getattr(request, "htmx", False) else "chat/message_edit.html"
         return render(request, template, {"message": message})
-    form = MessageForm(request.POST, user=request.user)
+    form = MessageForm.posted(request)
     if not form.is_valid():
         text = request.POST.get("text", "")
         return refused(request, first_error(form), status=422, text=text, back=message.conversation)
@@ -73,7 +73,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def answer(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A reply to a question whose own was deleted."""
     message = message_of(request, pk)
-    form = KeyedForm(request.POST, user=request.user)
+    form = KeyedForm.posted(request)
     if not form.is_valid():
         return refused(request, first_error(form), status=422, back=message.conversation)
     data = form.cleaned_data

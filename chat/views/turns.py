@@ -39,7 +39,7 @@ def resume(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _again(request: HttpRequest, turn: Turn, make: Callable[[dict[str, Any]], Turn]) -> HttpResponse:
     conversation = turn.message.conversation
-    form = KeyedForm(request.POST, user=request.user)
+    form = KeyedForm.posted(request)
     if not form.is_valid():
         return refused(request, first_error(form), status=422, back=conversation)
     assert isinstance(request.user, User)

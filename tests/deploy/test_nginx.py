@@ -84,6 +84,30 @@ def test_a_form_that_a_process_died_over_is_not_sent_again_and_a_page_is(front, 
     assert sum(len(each.requests) for each in behind) == 3
 
 
+@pytest.mark.parametrize("path", ["/conversations/", f"/conversations/{UUID}/messages/"])
+@pytest.mark.parametrize("fault", ["dies", "ends"])
+def test_a_message_that_a_process_died_over_or_did_not_take_goes_to_the_other_under_the_same_name(
+    front, behind, path, fault
+):
+    behind[0].answer = behind[1].answer = first_then(hang_up if fault == "dies" else ending)
+    assert ask(front, path, form=b"text=x") == 200
+    first, second = (request.headers["Idempotency-Key"] for each in behind for request in each.requests)
+    assert first == second
+    behind[0].answer = behind[1].answer = said
+    assert ask(front, path, form=b"text=x") == 200
+    assert len({request.headers["Idempotency-Key"] for each in behind for request in each.requests}) == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["/", f"/conversations/{UUID}/delete/", f"/conversations/{UUID}/", f"/turns/{UUID}/stop/"]
+)
+def test_no_other_form_is_sent_again(front, behind, path):
+    for each in behind:
+        each.answer = ending
+    assert ask(front, path, form=b"x=y") == 503
+    assert sum(len(each.requests) for each in behind) == 1
+
+
 def test_a_static_file_that_only_one_process_has_is_found_and_kept(front, behind):
     behind[0].answer = missing
     behind[1].answer = for_ever
@@ -143,6 +167,16 @@ def said(handler, status=200, body=b"here", **headers):
         handler.send_header(name.replace("_", "-"), value)
     handler.end_headers()
     handler.wfile.write(body)
+
+
+def first_then(answer):
+    """The first who is asked answers so, everybody after as usual."""
+    answers = iter([answer])
+    return lambda handler: next(answers, said)(handler)
+
+
+def ending(handler):
+    said(handler, 503)
 
 
 def missing(handler):

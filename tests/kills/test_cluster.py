@@ -1,10 +1,12 @@
 """On many processes, whichever dies or is told to go: every viewer ends with the whole text, and nothing is asked twice."""
 
 import asyncio
+import os
+import signal
 import time
 from itertools import cycle, islice
 
-from tests.cluster import revive
+from tests.cluster import Member, revive
 from tests.faults.oracles import eventually
 from tests.kills.__main__ import SHORT_WORDS, WORDS
 from tests.kills.chaos import Blow, Chaos, blows
@@ -76,6 +78,39 @@ async def test_processes_that_are_restarted_in_turn_lose_nothing(world, rounds):
     assert set(verdict.ends) == {"complete"}
 
 
+async def test_a_process_that_serves_dies_or_goes_over_sends_and_no_sender_hears_of_it(world):
+    """It sleeps, so that it has sends which it has not answered. The other one takes them under the same keys."""
+    crowd, members = Crowd(world, "short", seed=5), world.product.members
+    async with crowd.signed_in():
+        for name, end in (("web-1", _kill), ("web-2", _stop)):
+            members[name].freeze()
+            sending = [asyncio.create_task(crowd.read_one()) for _ in range(12)]
+            await asyncio.sleep(0)  # all of them have begun
+            await eventually(lambda: _unsent(crowd) < 12, 20, "the other one to have answered one")
+            assert _unsent(crowd), f"{name} has been asked nothing"
+            await end(members[name])
+            await asyncio.gather(*sending)
+            await asyncio.to_thread(revive, members[name])
+        verdict = judge(world, crowd, SHORT_WORDS)
+    print(verdict)
+    assert not verdict.wrong, verdict
+    assert set(verdict.ends) == {"complete"}
+    assert not verdict.refused, verdict
+
+
+async def _kill(member: Member) -> None:
+    await asyncio.to_thread(member.kill)
+
+
+async def _stop(member: Member) -> None:
+    """It is told while it sleeps, and wakes."""
+    pid = member.pid
+    stopping = asyncio.create_task(asyncio.to_thread(member.stop))
+    await eventually(lambda: not member.is_running, 5, "it to be told")
+    os.kill(pid, signal.SIGCONT)
+    await stopping
+
+
 async def test_two_at_a_time_are_killed_told_to_go_and_put_to_sleep_by_chance(world, rounds):
     crowd, chaos = Crowd(world, "long", seed=3, readers=2), Chaos(world.product)
     async with crowd.signed_in():
@@ -90,6 +125,10 @@ async def test_two_at_a_time_are_killed_told_to_go_and_put_to_sleep_by_chance(wo
 
 def _shown(crowd: Crowd) -> int:
     return sum(len(text) for asked in crowd.asked for v in asked.viewers for text in v.texts.values())
+
+
+def _unsent(crowd: Crowd) -> int:
+    return sum(not asked.conversation for asked in crowd.asked)
 
 
 def _under_way(crowd: Crowd) -> int:

@@ -79,3 +79,19 @@ async def test_the_text_of_a_message_is_its_markdown_and_nobody_elses(chat, quic
         assert (await stranger.post(f"/conversations/{chat.id}/leaf/", message=reply.message)).status == 404
         mine = await stranger.start("Mine")
         assert (await stranger.post(f"/conversations/{mine}/leaf/", message=reply.message)).status == 404
+
+
+async def test_a_message_without_a_key_that_a_proxy_sends_twice_is_taken_once(quick):
+    async with Person(quick.url) as alice:
+        await alice.sign_in("alice", PASSWORD)
+        made = []
+        for name in ("proxy-1", "proxy-1", "proxy-2", "x" * 65, "x" * 65):
+            form = {"csrfmiddlewaretoken": alice.token, "text": "Hello"}
+            headers = {"Idempotency-Key": name}
+            async with alice.web.post(
+                f"{quick.url}/conversations/", data=form, headers=headers, allow_redirects=False
+            ) as answer:
+                assert answer.status == 303
+                made.append(answer.headers["Location"])
+        assert made[0] == made[1]
+        assert len(set(made)) == 4, "what is no name of ours is none"

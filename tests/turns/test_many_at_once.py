@@ -53,6 +53,14 @@ def test_of_many_questions_of_a_person_at_once_no_more_are_taken_than_may_be_und
 
 
 @pytest.mark.django_db(transaction=True)
+def test_one_question_that_comes_many_times_at_once_finds_the_room_that_it_has_taken(owner, model, settings):
+    settings.TURNS_PER_USER = 1
+    asked = together(lambda _: Conversation.objects.start(owner, "Hello", "key", model).pk, range(AT_ONCE))
+    assert len(set(asked)) == 1
+    assert Conversation.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_of_many_runners_at_once_no_more_begin_than_a_provider_takes(owner, guest, model):
     Provider.objects.update(turns_at_once=3)
     asked = [Conversation.objects.start(owner, "Hello", f"key-{number}", model) for number in range(AT_ONCE)]
