@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from .providers import Provider
+from .providers import Model, Provider
 from .turns import Turn, TurnQuerySet
 
 # After so long a turn that could begin has been forgotten by whoever was to begin it.
@@ -40,6 +40,15 @@ def begin(turn: Turn, seconds: float, checkpoint: str) -> bool:
         locked = Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)
         due = of(provider.pk)[: _free(locked.pk, locked.turns_at_once)]
         return turn.pk in {each.turn for each in due} and turn.lease(seconds, checkpoint)
+
+
+def has_room(turn: Turn, other: Model) -> bool:
+    """Whether a turn that runs may go over to another model now, before those who wait for that model's provider."""
+    provider, now_at = other.provider, turn.model and turn.model.provider_id
+    if provider.turns_at_once is None or provider.pk == now_at:
+        return True
+    free = _free(provider.pk, provider.turns_at_once)
+    return free is None or free > len(of(provider.pk))
 
 
 def survey(grace_seconds: float = GRACE_SECONDS) -> tuple[list[uuid.UUID], dict[uuid.UUID, int]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
-from chat.models import Model, Tool, ToolUse, Turn
+from chat.models import Model, Provider, Tool, ToolUse, Turn, line
 from chat.parts import Part
 from chat.providers import load
 from chat.providers.base import Prompt, ProviderError
@@ -17,6 +17,10 @@ from .toolbox import specs_of, tools_of
 
 # Another model may do better than one that failed like this.
 OTHERS_MAY = {"first_token", "unreachable", "dns", "tls", "upstream", "rate_limited", "overloaded"}
+
+
+class InLine(Exception):
+    """The provider of the model that is to stand in takes no more at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +43,30 @@ def prepare(turn: Turn) -> Prepared:
 
 
 def fall_back(turn: Turn, error: ProviderError) -> Prepared | None:
-    """To ask the model that stands in for the turn's own, which has failed before its first token. One step, and no more."""
-    failed = turn.model
-    if failed is None or failed.fallback_id is None:
-        return None
-    other = Model.objects.usable(turn.user).filter(pk=failed.fallback_id).first()
-    if other is None or other == failed:
-        return None
+    """To ask the model that stands in for the turn's own, which has failed before its first token. One step, and no more.
+    Raises `InLine` where the turn is that model's now and has to wait for its place."""
     if error.cut or not (error.retryable or error.reason in OTHERS_MAY):
         return None
-    return _prepared(turn) if turn.hand_over(other) else None
+    other = _stand_in(turn)
+    if other is None:
+        return None
+    with transaction.atomic():
+        # As where a turn begins: whoever takes a place at this provider does so alone.
+        other.provider = Provider.objects.select_for_update(no_key=True).get(pk=other.provider_id)
+        has_room = line.has_room(turn, other)
+        if not turn.hand_over(other):
+            return None
+    if not has_room:
+        raise InLine
+    return _prepared(turn)
+
+
+def _stand_in(turn: Turn) -> Model | None:
+    failed = turn.model
+    if failed is None or failed.fallback_id is None or turn.asked_first_id is not None:
+        return None
+    other = Model.objects.usable(turn.user).filter(pk=failed.fallback_id).first()
+    return None if other == failed else other
 
 
 def _prepared(turn: Turn) -> Prepared:

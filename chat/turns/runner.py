@@ -27,7 +27,7 @@ from .fitting import Fitting
 from .journey import Journey
 from .leases import Checkpoint, leases
 from .narrator import Narrator
-from .preparing import Prepared, fall_back, prepare
+from .preparing import InLine, Prepared, fall_back, prepare
 from .scribe import MEND_SECONDS, Scribe
 from .toolbox import Toolbox
 
@@ -177,7 +177,11 @@ class Runner:
         try:
             await self._exchange(prepared)
         except ProviderError as error:
-            other = None if self._narrator.has_begun else await in_database(fall_back, turn, error)
+            try:
+                other = None if self._narrator.has_begun else await in_database(fall_back, turn, error)
+            except InLine:
+                metrics.provider_failed(error.reason)
+                return HANDED_OVER
             if other is None:
                 raise
             metrics.provider_failed(error.reason)

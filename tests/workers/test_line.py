@@ -108,3 +108,29 @@ async def test_a_turn_that_is_stopped_while_it_waits_leaves_the_line(site, peopl
     assert (await site.outcome(third)).text == "Done."
     assert len(site.models.asked("quick")) == before + 1
     await eventually(lambda: site.last(first).status == "stopped", 5)
+
+
+async def test_a_model_that_stands_in_is_waited_for_where_its_provider_takes_no_more(
+    site, people, one_at_a_time
+):
+    alice, bob, _ = people
+    site.connect("nobody", "http://127.0.0.1:9/v1", ["absent"])
+    stands_in = [site.names["quick"], site.names["absent"]]
+    site.ledger.write("UPDATE chat_model SET fallback_id = ? WHERE id = ?", stands_in)
+    first = await site.begin(alice, "endless")
+    await first.watch(lambda v: len(v.text) > 10)
+    asked_before = len(site.models.asked("quick"))
+    second = await site.begin(bob, "absent")
+
+    async def waits():
+        shown = await site.shown(second, site.last(second).turn)
+        return shown.status == "queued" and "you are next" in shown.whole
+
+    async with asyncio.timeout(20):
+        while not await waits():
+            await asyncio.sleep(0.05)
+    assert len(site.models.asked("quick")) == asked_before
+    await alice.act(site.last(first).turn, "stop")
+    row = await site.outcome(second)
+    assert (row.status, row.text) == ("complete", "Done.")
+    assert len(site.models.asked("quick")) == asked_before + 1
