@@ -53,11 +53,14 @@ class Ledger(Database):
         """The text of a turn as its conversation's journal has it."""
         return "".join(_words(turn, self.events(turn.conversation)))
 
-    def epochs(self, turn: TurnRow) -> tuple[list[str], str]:
-        """What the journal has of a turn from epochs that ended, delta by delta, and from the one that is."""
+    def epochs(self, turn: TurnRow) -> tuple[list[str], str, bool]:
+        """What the journal has of a turn from epochs that ended, delta by delta, and from the one that is; and whether that
+        one has its beginning."""
         floor, entries = self._log(turn.conversation)
         before = _words(turn, (event for at, event in entries if at <= floor))
-        return before, "".join(_words(turn, (event for at, event in entries if at > floor)))
+        now = [event for at, event in entries if at > floor]
+        has_begun = any(e["type"] == "turn.started" and e["turn"] == turn.turn for e in now)
+        return before, "".join(_words(turn, now)), has_begun
 
     def events(self, conversation: str) -> list[dict[str, Any]]:
         return [event for _, event in self._log(conversation)[1]]

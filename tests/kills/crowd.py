@@ -20,7 +20,8 @@ PATIENCE_SECONDS = 90.0
 
 
 class Witness(Viewer):
-    """Notes where a page takes back what had been shown."""
+    """Notes where a page takes back what had been shown. One that is loaded while the journal is away shows rows, which may
+    lack the newest second, and loads itself again."""
 
     def __init__(self, person: Person, conversation: str, door: str) -> None:
         super().__init__(person, conversation, door)
@@ -29,6 +30,9 @@ class Witness(Viewer):
     async def load(self) -> Page:
         before = dict(self.texts)
         page = await super().load()
+        if page.cursor.startswith("reload:"):
+            self.texts |= {turn: text for turn, text in before.items() if text.startswith(self.texts[turn])}
+            return page
         for turn, text in before.items():
             if not self.texts[turn].startswith(text):
                 self.taken_back.append((text, self.texts[turn]))

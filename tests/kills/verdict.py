@@ -64,8 +64,9 @@ def _of_the_row(world: World, row: TurnRow, length: int) -> list[str]:
         wrong.append(f"is complete with {row.text[-40:]!r}")
     if not f"{words(length)}".startswith(row.text) or (row.text and not row.text.endswith(" ")):
         wrong.append(f"has a hole or a repetition: {_first_difference(row.text)}")
-    before, now = world.ledger.epochs(row)
-    if "".join(before) + now != row.text and not (before and _went_on_without(row.text, before, now)):
+    before, now, has_begun = world.ledger.epochs(row)
+    went_on = not has_begun and _went_on_without(row.text, before, now)
+    if "".join(before) + now != row.text and not went_on:
         wrong.append(f"row and journal differ: {_first_difference(''.join(before) + now)}")
     return wrong
 
