@@ -174,6 +174,18 @@ def test_c4_after_a_sleep_the_page_connects_anew_at_once(alice, wake):
     expect(alice.reply.locator(".message-text")).to_have_text("Awake")
 
 
+@pytest.mark.parametrize(("chance", "earliest", "latest"), [(0, 0, 1.6), (0.9, 1.7, 5)])
+def test_those_who_are_reset_together_do_not_all_ask_at_once(alice, chance, earliest, latest):
+    """Each waits for as long as chance has it, and loses nothing that comes meanwhile."""
+    alice.page.evaluate("chance => { Math.random = () => chance }", chance)
+    began = time.monotonic()
+    with alice.page.expect_request(asks_for_transcript):
+        alice.server.say("reset")
+        alice.server.say("delta", turn=alice.turn, text="meanwhile")
+    assert earliest <= time.monotonic() - began < latest
+    alice.server.wait_for_sockets(2)
+
+
 def test_a_reset_fetches_the_transcript_and_follows_from_its_cursor(alice):
     alice.server.say("delta", turn=alice.turn, text="of a history that is lost")
     alice.wait_for_text()

@@ -11,6 +11,7 @@ import { gettext } from "../shell/words.js";
 
 const FRAMES_ARE_COMING = 400;
 const LISTENING = 500;
+const SPREAD = 2_000;
 
 class RivuletLive extends HTMLElement {
   #transcript;
@@ -144,8 +145,12 @@ class RivuletLive extends HTMLElement {
     if (!this.#bar.isConnected || this.#reloadedAt < asked - FRAMES_ARE_COMING) await this.#reload();
   }
 
+  /** Whatever has lost our history may have lost everybody's: they must not all ask at once. */
   async #startOver() {
-    await this.#reload();
+    await this.#holding(async () => {
+      await pause(Math.random() * SPREAD);
+      return this.#fetchTranscript();
+    });
     this.#feed.restart();
   }
 

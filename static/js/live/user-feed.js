@@ -1,5 +1,8 @@
 // Pages that show no conversation follow what concerns all of them.
 import { Feed } from "./feed.js";
+import { pause } from "./pause.js";
+
+const SPREAD = 2_000;
 
 export class UserFeed {
   #cursor = "";
@@ -18,9 +21,12 @@ export class UserFeed {
     this.#feed.run();
   }
 
-  #frame(frame) {
+  async #frame(frame) {
+    const isFirst = !this.#cursor;
     this.#cursor = frame.cursor;
     // At first there is no cursor, which is a reset: the list is fetched once more, from after the place we follow from.
+    // Later it is everybody's, who must not all ask at once.
+    if (frame.type === "reset" && !isFirst) await pause(Math.random() * SPREAD);
     if (frame.type === "conversation.changed" || frame.type === "reset") {
       document.dispatchEvent(new CustomEvent("rivulet:sidebar", { detail: frame }));
     }
