@@ -46,7 +46,7 @@ def locked(conversation: "Conversation", key: str, write: "Callable[[Conversatio
     """`once`, with the conversation as it is while nobody else changes it."""
 
     def make() -> Turn:
-        mine = type(conversation).objects.select_for_update().get(pk=conversation.pk)
+        mine = type(conversation).objects.select_for_update(no_key=True).get(pk=conversation.pk)
         # Again, now that we wait for nobody: its twin would refuse this one as a second question.
         return Turn.objects.filter(user_id=mine.user_id, key=key).first() or write(mine)
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from .files import forget_after_commit, leaving
 from .messages import Message
 from .tree import below, newest_leaf
+from .turns import Turn
 
 if TYPE_CHECKING:
     from .conversations import Conversation
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 @transaction.atomic
 def choose(conversation: "Conversation", message: Message) -> None:
     """Show the newest that came of a message. Of two answers side by side, the one that is chosen is kept."""
-    mine = type(conversation).objects.select_for_update().get(pk=conversation.pk)
+    mine = type(conversation).objects.select_for_update(no_key=True).get(pk=conversation.pk)
     turn = getattr(message, "turn", None)
     if turn is not None:
         turn.part()
@@ -25,10 +26,11 @@ def choose(conversation: "Conversation", message: Message) -> None:
 @transaction.atomic
 def prune(conversation: "Conversation", message: Message) -> None:
     """Delete a message and all that came of it, and show what is nearest to it."""
-    mine = type(conversation).objects.select_for_update().get(pk=conversation.pk)
+    mine = type(conversation).objects.select_for_update(no_key=True).get(pk=conversation.pk)
     # By their ids: Django would otherwise go down the tree by a query and a stack frame for each level.
     gone = list(below(message).values_list("pk", flat=True))
     is_shown = mine.leaf_id in gone
+    Turn.objects.hold(gone)
     forget_after_commit(leaving(gone))
     for start in range(0, len(gone), 500):
         Message.objects.filter(pk__in=gone[::-1][start : start + 500]).delete()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from django.conf import settings as config
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -187,8 +187,10 @@ class Conversation(models.Model):
 
         return asking.locked(self, key, write)
 
+    @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """With the files that were given in it."""
+        Turn.objects.hold(self.messages.all())
         names = files.leaving(self.messages.all())
         gone = super().delete(*args, **kwargs)
         files.forget_after_commit(names)

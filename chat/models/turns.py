@@ -16,6 +16,8 @@ from .messages import Message
 from .search import SearchEntry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .providers import Model
 
 ACTIVE = ("queued", "running")
@@ -28,6 +30,10 @@ class TurnQuerySet(models.QuerySet["Turn"]):
 
     def active(self) -> "TurnQuerySet":
         return self.filter(status__in=ACTIVE, finished=None)
+
+    def hold(self, messages: "models.QuerySet[Message] | Sequence[uuid.UUID]") -> None:
+        """Before messages are deleted: an end that is being written comes first, and none comes after."""
+        list(self.select_for_update().filter(message__in=messages).order_by("pk").values_list("pk"))
 
     def figures(self) -> dict[str, Any]:
         """What they come to, those alone that took any tokens."""

@@ -80,8 +80,10 @@ def silent(secret: str, ledger: Ledger, log: str, *pages: str) -> None:
 class Footprint:
     """O5: what processes hold, each to be compared with what it held before."""
 
-    def __init__(self, *pids: int) -> None:
+    def __init__(self, *pids: int, pool: int = 0) -> None:
+        """`pool` is the port of a server to which connections are kept, as many as were ever needed at once."""
         self.processes = [psutil.Process(pid) for pid in pids]
+        self.pool = pool
         self.before = self._count()
 
     def grown_mb(self) -> float:
@@ -108,14 +110,14 @@ class Footprint:
         await eventually(settled, seconds, f"{self._count()} is not {self.before} (MB, threads, connections)")
 
     def _count(self) -> list[tuple[float, int, int]]:
-        return [(_own_mb(each), each.num_threads(), _connections(each)) for each in self.processes]
+        return [(_own_mb(each), each.num_threads(), self._connections(each)) for each in self.processes]
+
+    def _connections(self, process: psutil.Process) -> int:
+        connections = process.net_connections("tcp")
+        return sum(bool(c.raddr) and c.raddr.port != self.pool for c in connections)
 
 
 def _own_mb(process: psutil.Process) -> float:
     """Pages of files, among them the database, belong to the system, which takes them back."""
     memory = process.memory_info()
     return float(memory.rss - memory.shared) / 1e6
-
-
-def _connections(process: psutil.Process) -> int:
-    return sum(c.status != psutil.CONN_LISTEN for c in process.net_connections("tcp"))

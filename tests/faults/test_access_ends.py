@@ -40,7 +40,9 @@ async def change_password(world, alice, viewer):
 
 async def delete_session(world, alice, viewer):
     key = next(cookie.value for cookie in alice.web.cookie_jar if "sessionid" in cookie.key)
-    world.ledger.write("DELETE FROM django_session WHERE session_key = ?", [key])
+    with world.ledger.transaction() as execute:
+        execute("DELETE FROM chat_device WHERE session_id = ?", [key])
+        execute("DELETE FROM django_session WHERE session_key = ?", [key])
 
 
 async def give_away(world, alice, viewer):

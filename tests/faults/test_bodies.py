@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 
-from tests.faults.oracles import Footprint
-
 # Of which one of the tests below waits for the end.
 ENVIRONMENT = {"CLIENT_HEAD_SECONDS": "4", "CLIENT_IDLE_SECONDS": "3"}
 MEGABYTE = b"x" * 1024 * 1024
@@ -47,7 +45,7 @@ def _chunked() -> Iterator[bytes]:
 
 def test_s22_a_400_mb_post_is_refused_before_it_is_read(world):
     """S22"""
-    footprint = Footprint(*world.product.pids)
+    footprint = world.footprint()
     answer = _upload(world.product.port, f"Content-Length: {SENT * len(MEGABYTE)}", _plain())
     assert answer.startswith(b"HTTP/1.1 413")
     assert footprint.grown_mb() < 20
@@ -55,7 +53,7 @@ def test_s22_a_400_mb_post_is_refused_before_it_is_read(world):
 
 def test_s22_a_chunked_post_without_an_end_is_cut_off_at_the_cap(world):
     """S22"""
-    footprint = Footprint(*world.product.pids)
+    footprint = world.footprint()
     answer = _upload(world.product.port, "Transfer-Encoding: chunked", _chunked())
     assert answer.startswith(b"HTTP/1.1 413")
     assert footprint.grown_mb() < 30

@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 
-from tests.faults.oracles import Footprint, eventually, exact
+from tests.faults.oracles import eventually, exact
 from tests.faults.scripts import paced, words
 from tests.viewers import Person, Viewer
 
@@ -39,7 +39,7 @@ async def test_s21_a_thousand_reconnects_at_once_are_served_within_ten_seconds(m
     await viewer.finish()
     mortal.product.restart()
     alice = await enter(mortal, "alice")
-    footprint = Footprint(*mortal.product.pids)
+    footprint = mortal.footprint()
     talking = await mortal.begin(alice, "paced")
     page = await alice.open(viewer.conversation)
     came = await asyncio.gather(

@@ -3,15 +3,13 @@
 import socket
 from contextlib import ExitStack, suppress
 
-from tests.faults.oracles import Footprint
-
 BODY = b"x" * 1_900_000
 CROWD = 100
 
 
 def test_s22_a_hundred_bodies_at_once_lie_on_disk_and_not_in_memory(world):
     """S22: each smaller than one may be, all of them there before any is answered."""
-    footprint = Footprint(*world.product.pids)
+    footprint = world.footprint()
     head = f"POST /nowhere/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(BODY)}\r\n\r\n".encode()
     most = 0.0
     with ExitStack() as stack:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.faults.model_server import Script, Wire, delta
-from tests.faults.oracles import Footprint, eventually
+from tests.faults.oracles import eventually
 from tests.faults.scripts import endless, paced
 
 KILOBYTE = "0123456789abcde " * 64
@@ -39,7 +39,7 @@ SCRIPTS: dict[str, Script] = {
     [pytest.param("20-mb", id="u37-one-delta-of-20-mb"), pytest.param("flood", id="u39-infinite-stream")],
 )
 async def test_a_flood_is_cut_at_the_cap_and_its_source_is_closed(world, alice, model):
-    footprint = Footprint(*world.product.pids)
+    footprint = world.footprint()
     viewer = await world.begin(alice, model)
     row = await world.outcome(viewer)
     assert (row.status, row.finish_reason) == ("complete", "length")

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.cluster import Cluster
 from tests.faults.model_server import ModelServer
-from tests.faults.oracles import ends, eventually, exact
+from tests.faults.oracles import Footprint, ends, eventually, exact
 from tests.ledger import Ledger, TurnRow
 from tests.product import Product, Template
 from tests.viewers import Door, Person, Viewer
@@ -44,6 +45,10 @@ class World:
     @property
     def log(self) -> str:
         return self.product.said
+
+    def footprint(self) -> Footprint:
+        redis = self.product.environment.get("REDIS_URL", "")
+        return Footprint(*self.product.pids, pool=urlsplit(redis).port or 0)
 
     def connect(self, name: str, url: str, models: list[str]) -> None:
         """Another model server, as an administrator adds it."""
