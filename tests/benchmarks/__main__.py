@@ -36,10 +36,11 @@ def main() -> int:
                 target = serving.enter_context(_target(name, url, stack))
                 if name == "product":
                     idle["mb"] = target.idle_mb()
-                results[name] = measure(name, target, counts, window)
-                if name == "product" and not options.quick:
-                    idle |= target.idle_viewers(IDLE_VIEWERS)
+                    if not options.quick:
+                        # Before anything else has made room in its memory.
+                        idle |= target.idle_viewers(IDLE_VIEWERS)
                     print(f"{name}, idle: {idle}", file=sys.stderr, flush=True)
+                results[name] = measure(name, target, counts, window)
     print(report.table(results))
     if counts == REPLIES and options.targets == TARGETS:
         sections = {
