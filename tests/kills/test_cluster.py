@@ -86,7 +86,7 @@ async def test_a_process_that_serves_dies_or_goes_over_sends_and_no_sender_hears
             members[name].freeze()
             sending = [asyncio.create_task(crowd.read_one()) for _ in range(12)]
             await asyncio.sleep(0)  # all of them have begun
-            await eventually(lambda: _unsent(crowd) < 12, 20, "the other one to have answered one")
+            await eventually(lambda: _unsent(crowd) < 12, 60, "the other one to have answered one")
             assert _unsent(crowd), f"{name} has been asked nothing"
             await end(members[name])
             await asyncio.gather(*sending)
@@ -106,7 +106,7 @@ async def _stop(member: Member) -> None:
     """It is told while it sleeps, and wakes."""
     pid = member.pid
     stopping = asyncio.create_task(asyncio.to_thread(member.stop))
-    await eventually(lambda: not member.is_running, 5, "it to be told")
+    await eventually(lambda: not member.is_running, 20, "it to be told")
     os.kill(pid, signal.SIGCONT)
     await stopping
 
