@@ -4,14 +4,13 @@ import { isSameHistory, standing } from "./cursor.js";
 import { Feed } from "./feed.js";
 import { fetched } from "./fetched.js";
 import { leave } from "../shell/notice.js";
-import { backoff, pause } from "./pause.js";
+import { backoff, pause, spread } from "./pause.js";
 import { signIn } from "../shell/session.js";
 import { Transcript } from "../transcript/transcript.js";
 import { gettext } from "../shell/words.js";
 
 const FRAMES_ARE_COMING = 400;
 const LISTENING = 500;
-const SPREAD = 2_000;
 
 class RivuletLive extends HTMLElement {
   #transcript;
@@ -128,8 +127,7 @@ class RivuletLive extends HTMLElement {
   async #finish({ turn, status }) {
     this.#transcript.mark(turn, { status });
     this.#sidebar();
-    const url = this.#transcript.article(turn).dataset.url;
-    const fresh = await fetched(url, "article");
+    const fresh = await fetched(this.#transcript.article(turn).dataset.url, "article");
     if (fresh instanceof Element) this.#transcript.replaceMessage(fresh);
     else await this.#reload();
   }
@@ -147,10 +145,7 @@ class RivuletLive extends HTMLElement {
 
   /** Whatever has lost our history may have lost everybody's: they must not all ask at once. */
   async #startOver() {
-    await this.#holding(async () => {
-      await pause(Math.random() * SPREAD);
-      return this.#fetchTranscript();
-    });
+    await this.#holding(() => spread().then(() => this.#fetchTranscript()));
     this.#feed.restart();
   }
 

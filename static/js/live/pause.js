@@ -15,6 +15,9 @@ export function pause(milliseconds, signal) {
   });
 }
 
+/** Up to 2 s by chance, so that many browsers do not ask at once for what all of them have lost. */
+export const spread = () => pause(Math.random() * 2_000);
+
 /** 0.25 s, doubling to 10 s, somewhere in the upper half so that many browsers do not come back at once. */
 export function backoff(tries) {
   return Math.min(10_000, 250 * 2 ** tries) * (0.5 + Math.random() / 2);

@@ -1,8 +1,6 @@
 // Pages that show no conversation follow what concerns all of them.
 import { Feed } from "./feed.js";
-import { pause } from "./pause.js";
-
-const SPREAD = 2_000;
+import { spread } from "./pause.js";
 
 export class UserFeed {
   #cursor = "";
@@ -26,7 +24,7 @@ export class UserFeed {
     this.#cursor = frame.cursor;
     // At first there is no cursor, which is a reset: the list is fetched once more, from after the place we follow from.
     // Later it is everybody's, who must not all ask at once.
-    if (frame.type === "reset" && !isFirst) await pause(Math.random() * SPREAD);
+    if (frame.type === "reset" && !isFirst) await spread();
     if (frame.type === "conversation.changed" || frame.type === "reset") {
       document.dispatchEvent(new CustomEvent("rivulet:sidebar", { detail: frame }));
     }
