@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -26,12 +28,13 @@ log = logging.getLogger(__name__)
 # How long a commit may be ahead of what follows it before we take that to be lost.
 GRACE_SECONDS = 3
 AT_ONCE = 200
+_wait_until = 0.0
 
 
 async def recover(grace_seconds: float = GRACE_SECONDS) -> None:
     """Settle what died. Run at start, with no grace, and every few seconds, by any number of processes at once."""
     here = {run.turn_id for run in leases.runs()}
-    for turn in await in_database(_expired, here):
+    for turn in await _lost(here):
         try:
             await _settle(turn)
         except Exception:
@@ -39,6 +42,20 @@ async def recover(grace_seconds: float = GRACE_SECONDS) -> None:
             log.exception("turn %s could not be recovered yet", turn.pk)
     for turn in await in_database(_unannounced, grace_seconds):
         await announce(turn)
+
+
+async def _lost(here: set[uuid.UUID]) -> list[Turn]:
+    """Those whose runner died. While the database is away nobody can renew a lease, so that once it is back their owners have
+    some time to do so."""
+    global _wait_until
+    began, is_away = time.monotonic(), True
+    try:
+        lost = await in_database(_expired, here)
+        is_away = time.monotonic() - began > settings.TURN_LEASE_SECONDS / 4
+    finally:
+        if is_away:
+            _wait_until = time.monotonic() + settings.TURN_LEASE_SECONDS / 2
+    return lost if time.monotonic() >= _wait_until else []
 
 
 async def _settle(turn: Turn) -> None:
