@@ -88,7 +88,7 @@ SQLITE_OPTIONS: dict[str, Any] = {
     "transaction_mode": "IMMEDIATE",
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"
-        "PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;"
+        "PRAGMA cache_size=-4000; PRAGMA mmap_size=134217728;"
     ),
 }
 DATABASES: dict[str, Any] = {

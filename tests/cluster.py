@@ -28,7 +28,7 @@ STARTS = 10
 FOUND_WITHIN = 20.0
 # What a tester may have of models of their own.
 MODELS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "ANTHROPIC_API_KEY")
-REDIS = {"appendonly": "yes", "maxmemory": "512mb", "maxmemory_policy": "noeviction"}
+REDIS = {"appendonly": "yes", "appendfsync": "no", "maxmemory": "512mb", "maxmemory_policy": "noeviction"}
 
 Done = TypeVar("Done")
 

@@ -133,7 +133,7 @@ def _refuse_blind(question: Message, *models: Model) -> None:
 
 def refuse_while_replying(conversation: "Conversation", but: Turn | None = None) -> None:
     """While a reply is being written at the end of what is shown. The one beside `but` may go on."""
-    last = Turn.objects.filter(message=conversation.leaf).select_related("message").first()
+    last = Turn.objects.filter(message=conversation.leaf_id).wordless().first()
     shown = [turn for turn in (last, last and last.partner()) if turn]
     if but not in shown and any(turn.is_active for turn in shown):
         raise Refused(_("A reply is still being written. Wait for it, or stop it first."))

@@ -31,6 +31,10 @@ class TurnQuerySet(models.QuerySet["Turn"]):
     def active(self) -> "TurnQuerySet":
         return self.filter(status__in=ACTIVE, finished=None)
 
+    def wordless(self) -> "TurnQuerySet":
+        """With their messages, of which a reply may be megabytes: what those say is looked up where somebody asks for it."""
+        return self.select_related("message").defer("message__text", "message__html", "message__parts")
+
     def hold(self, messages: "models.QuerySet[Message] | Sequence[uuid.UUID]") -> None:
         """Before messages are deleted: an end that is being written comes first, and none comes after."""
         list(self.select_for_update().filter(message__in=messages).order_by("pk").values_list("pk"))
@@ -179,7 +183,7 @@ class Turn(models.Model):
         """The turn whose answer is shown beside this one's, until somebody keeps one of the two or goes on from one."""
         other = Turn.objects.filter(pk=self.beside_id) if self.beside_id else Turn.objects.filter(beside=self)
         unled = other.filter(message__children=None, message__parent=self.message.parent_id)
-        return unled.select_related("message").first()
+        return unled.wordless().first()
 
     def part(self) -> None:
         Turn.objects.filter(Q(pk=self.pk) | Q(beside=self)).update(beside=None)
@@ -264,7 +268,9 @@ class Turn(models.Model):
         )
         if won:
             Message.objects.filter(pk=self.message_id).update(text=text, html=html, parts=parts)
-            self.refresh_from_db(from_queryset=Turn.objects.select_related("message__conversation", "model"))
+            related = ("message__conversation", "model")
+            self.refresh_from_db(from_queryset=Turn.objects.wordless().select_related(*related))
+            self.message.text, self.message.html, self.message.parts = text, html, parts
             SearchEntry.objects.put_message(self.message)
             costs.Spending.objects.add(self)
             costs.learn(self)

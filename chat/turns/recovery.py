@@ -102,4 +102,4 @@ def _unannounced(grace_seconds: float) -> list[Turn]:
     ended = Q(announced=False, finished__lt=before)
     # In the order of their index: in that of all turns, SQLite reads all turns.
     waiting = Turn.objects.filter(ended).order_by("finished")
-    return list(waiting.select_related("message__conversation")[:AT_ONCE])
+    return list(waiting.wordless().select_related("message__conversation")[:AT_ONCE])

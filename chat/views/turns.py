@@ -53,7 +53,6 @@ def _again(request: HttpRequest, turn: Turn, make: Callable[[dict[str, Any]], Tu
 
 
 def _turn(request: HttpRequest, pk: uuid.UUID) -> Turn:
-    mine = Turn.objects.visible_to(request.user).select_related(
-        "message__conversation", "message__parent", "model"
-    )
-    return get_object_or_404(mine, pk=pk)
+    mine = Turn.objects.visible_to(request.user).wordless()
+    related = mine.select_related("message__conversation", "message__parent", "model")
+    return get_object_or_404(related, pk=pk)

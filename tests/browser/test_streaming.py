@@ -63,9 +63,9 @@ def test_a_question_in_one_window_appears_in_the_other(quick, enter):
     other = enter(quick, "alice")
     other.page.goto(alice.page.url)
     alice.ask("And in the other window?")
-    expect(other.replies).to_have_count(2)
-    other.wait_for("complete")
-    alice.wait_for("complete")
+    for window in (other, alice):
+        expect(window.replies).to_have_count(2)
+        window.wait_for("complete")
     assert other.sees() == alice.sees()
 
 

@@ -101,6 +101,7 @@ async def test_s6_a_redis_that_dies_and_kept_its_log_comes_back_with_every_chara
     """S6"""
     viewers = await rig.three(alice, "paced")
     with rig.redis.client() as client:
+        client.config_set("appendfsync", "no")
         client.config_set("appendonly", "yes")
         await eventually(
             lambda: not client.info("persistence")["aof_rewrite_in_progress"], 15, "the first AOF"
@@ -109,7 +110,7 @@ async def test_s6_a_redis_that_dies_and_kept_its_log_comes_back_with_every_chara
     await asyncio.sleep(0.3)
     acknowledged = {rig.turn(viewer).turn: viewer.text for viewer in viewers}
     rig.redis.kill()
-    rig.redis.options["appendonly"] = "yes"
+    rig.redis.options |= {"appendonly": "yes", "appendfsync": "no"}
     rig.redis.start()
     for viewer in viewers:
         row = rig.turn(viewer)
