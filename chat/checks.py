@@ -27,6 +27,8 @@ POSITIVE = (
     *("ATTACHMENT_MAX_BYTES", "ATTACHMENTS_PER_MESSAGE", "ATTACHMENTS_USER_MAX_BYTES"),
 )
 SHORTEST_LEASE = 1
+# The threads that keep turns, and the one that looks who may read on.
+BESIDE_PAGES = 5
 OLDEST_REDIS = (6, 2)
 REVOKED_WITHIN = 5  # seconds, the promise of the design for streams that are open
 
@@ -50,6 +52,9 @@ def numbers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         found.append(_warning("TURN_TOTAL_SECONDS is shorter than TURN_FIRST_TOKEN_SECONDS.", 5))
     if max(settings.POLL_SECONDS, settings.SSE_MAX_SECONDS) > settings.JOURNAL_KEEP_SECONDS:
         found.append(_warning("JOURNAL_KEEP_SECONDS is shorter than POLL_SECONDS or SSE_MAX_SECONDS.", 6))
+    has_pool = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    if has_pool and settings.DATABASE_CONNECTIONS < settings.PAGES_AT_ONCE + BESIDE_PAGES:
+        found.append(_warning("DATABASE_CONNECTIONS are too few: pages may take those of the replies.", 12))
     return found
 
 

@@ -44,6 +44,7 @@ def test_a_public_site_passes_djangos_deployment_check(tmp_path):
         ({"VIEWER_CHECK_SECONDS": "30"}, "rivulet.E004"),
         ({"TURN_TOTAL_SECONDS": "10"}, "rivulet.W005"),
         ({"JOURNAL_KEEP_SECONDS": "1"}, "rivulet.W006"),
+        ({"DATABASE_CONNECTIONS": "12", "DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "rivulet.W012"),
         ({"CSRF_TRUSTED_ORIGINS": "chat.example.org"}, "4_0.E001"),
     ],
 )

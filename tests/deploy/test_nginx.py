@@ -78,10 +78,21 @@ def test_a_question_goes_to_the_other_process_where_one_is_down_also_when_it_is_
 def test_a_form_that_a_process_died_over_is_not_sent_again_and_a_page_is(front, behind):
     for each in behind:
         each.answer = hang_up
-    assert ask(front, "/", form=b"text=x") == 502
+    assert ask(front, "/", form=b"text=x") == 503
     assert sum(len(each.requests) for each in behind) == 1
-    assert ask(front, "/") == 502
+    assert ask(front, "/") == 503
     assert sum(len(each.requests) for each in behind) == 3
+
+
+def test_where_neither_process_answers_it_says_so_and_when_to_come_again(front, behind):
+    for each in behind:
+        each.close()
+    with pytest.raises(urllib.error.HTTPError) as away:
+        urllib.request.urlopen(front.url, timeout=10)
+    with away.value as answer:
+        assert (answer.code, answer.headers["Retry-After"]) == (503, "2")
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert b"does not answer just now" in answer.read()
 
 
 @pytest.mark.parametrize("path", ["/conversations/", f"/conversations/{UUID}/messages/"])
