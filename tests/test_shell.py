@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from chat.journal import journal
 from chat.models import Conversation, Message, Model, Provider, SavedPrompt, Turn
@@ -49,6 +50,17 @@ def test_an_empty_sidebar_says_so(own):
 def test_a_title_is_text_and_never_markup(own, owner):
     Conversation.objects.create(user=owner, title="<script>alert(1)</script>")
     assert "<script>alert" not in _page(own)
+
+
+@pytest.mark.parametrize("title", ["{pk} {title} {0} {", "%s %(pk)s", "<b>&amp;\"'", "日本語 \u2067\ue000"])
+def test_a_row_that_is_like_any_other_is_made_as_one_that_is_not(own, owner, title):
+    """Only the row of the conversation that is shown is rendered by itself."""
+    conversation = Conversation.objects.create(user=owner, title=title)
+    others, shown = _page(own), _page(own, f"/conversations/{conversation.pk}/")
+    start = f'<li class="sidebar-row" data-key="{conversation.pk}">'
+    usual, current = (page[page.index(start) :].partition("</li>")[0] for page in (others, shown))
+    assert current.replace(' aria-current="page"', "") == usual
+    assert escape(title) in usual
 
 
 def test_a_conversation_in_which_a_reply_is_made_is_marked(own, owner, model):

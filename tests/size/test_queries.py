@@ -72,7 +72,7 @@ OF_AN_ADMINISTRATOR = {
     "chat.turn": 7,
 }
 BACKGROUND = {"died": 1, "unannounced": 1, "viewers": 3, "texts": 2, "titles": 4}
-SENDING = {"a first question": 33, "a further question": 28}
+SENDING = {"a first question": 33, "a further question": 27}
 
 
 def talk(owner: User, number: int) -> Conversation:
