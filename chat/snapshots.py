@@ -106,9 +106,27 @@ def _fill(topic: str, position: Cursor, turns: list[Turn]) -> Cursor:
 def _fill_from_remains(topic: str, turns: list[Turn]) -> None:
     """Nobody has told yet where the rows stand in the new log: they are completed from what is left of the old one."""
     for turn in turns:
-        if turn.status == Turn.Status.RUNNING and turn.checkpoint:
-            with suppress(JournalError):
-                _grow(turn, _ask(_remains, topic, str(turn.pk), Cursor.parse(turn.checkpoint)))
+        with suppress(JournalError, Turn.DoesNotExist):
+            while turn.status == Turn.Status.RUNNING and turn.checkpoint:
+                events = _ask(_remains, topic, str(turn.pk), Cursor.parse(turn.checkpoint))
+                # It joins a row that stood while it was read: a runner may have written its own meanwhile, and gone on.
+                if _stands(turn):
+                    _grow(turn, events)
+                    break
+
+
+def _stands(turn: Turn) -> bool:
+    """Whether its row is where it was; else it is as it is now."""
+    now = Turn.objects.select_related("message").get(pk=turn.pk)
+    if now.checkpoint == turn.checkpoint:
+        return True
+    turn.status, turn.checkpoint = now.status, now.checkpoint
+    turn.message.parts, turn.message.text, turn.message.html = (
+        now.message.parts,
+        now.message.text,
+        now.message.html,
+    )
+    return False
 
 
 def _ask(journal: Callable[..., Awaitable[T]], *args: Any) -> T:
