@@ -78,8 +78,9 @@ window.cost = (text, size) => {
     return performance.now() - began;
   });
   const tenth = Math.floor(times.length / 10);
-  const mean = (some) => some.reduce((sum, each) => sum + each, 0) / some.length;
-  return { first: mean(times.slice(tenth, 2 * tenth)), last: mean(times.slice(-tenth)) };
+  // Not the mean: what one piece waited for on a busy machine is not its cost.
+  const median = (some) => some.toSorted((one, other) => one - other)[Math.floor(some.length / 2)];
+  return { first: median(times.slice(tenth, 2 * tenth)), last: median(times.slice(-tenth)) };
 };
 
 /** Bursts of letters at certain milliseconds, and frames sixty times a second: how late each letter was shown, and how many at once. */

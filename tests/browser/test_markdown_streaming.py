@@ -100,7 +100,7 @@ def test_half_typed_syntax_is_never_shown(page, text):
 def test_the_end_of_a_long_block_costs_what_its_beginning_did(page, name):
     assert not differences(page, [LONG[name]], lambda text: [997])
     cost = page.evaluate("(text) => window.cost(text, 40)", LONG[name])
-    most = 12 if name in {"quote", "list of code"} else 8
+    most = 12 if name == "quote" else 8
     assert cost["last"] < most * cost["first"] + 0.2, cost
 
 

@@ -158,6 +158,7 @@ async def test_a_temporary_chat_is_never_given_one(world, alice):
     await over(world, viewer)
     # Another chat has its title, so that this one would have had it, too.
     other = await begun(world, alice, "good", "Out loud")
+    await eventually(lambda: len(whole(world, "good")) > before)
     await eventually(lambda: titles(world, other.conversation)[1] == "model")
     assert titles(world, viewer.conversation)[1] == "question"
     assert len(whole(world, "good")) == before + 1
