@@ -15,9 +15,7 @@ PAGES = sorted(path for path in TEMPLATES.rglob("*.html") if "admin" not in path
 def test_every_icon_that_a_template_asks_for_is_in_the_sprite():
     sprite = set(re.findall(r'<symbol id="([^"]+)"', (STATIC / "icons/sprite.svg").read_text()))
     wanted = {
-        name
-        for page in PAGES
-        for name in re.findall(r'(?:_icon.html" with name|icon)="([a-z-]+)"', page.read_text())
+        name for page in PAGES for name in re.findall(r'(?:{% icon |icon=)"([a-z-]+)"', page.read_text())
     }
     assert wanted
     assert wanted - sprite == set()

@@ -36,6 +36,13 @@ def test_it_is_filtered_and_searched(admin, given, query, found):
     assert len(admin.get(LIST, query).context["cl"].result_list) == found
 
 
+@pytest.mark.parametrize("model", ["ours", "999", "x"])
+def test_it_is_filtered_by_model(admin, given, model):
+    ours = given[0].leaf.turn.model_id
+    rows = admin.get(LIST, {"model": ours if model == "ours" else model}).context["cl"].result_list
+    assert len(rows) == (2 if model == "ours" else 0)
+
+
 def test_conversations_are_found_by_it(admin, given):
     rows = admin.get("/admin/chat/conversation/", {"feedback": "-1"}).context["cl"].result_list
     assert list(rows) == [given[1]]

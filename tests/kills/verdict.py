@@ -99,7 +99,9 @@ def _of_the_viewers(asked: Asked, row: TurnRow) -> list[str]:
             wrong.append(f"over {viewer.door} is {status}, row {row.status}")
         for before, after in viewer.taken_back:
             hole = _first_difference(before.removesuffix(" "))
-            wrong.append(f"over {viewer.door} had {before[-20:]!r} ({hole}), and after a reload {after[-20:]!r}")
+            wrong.append(
+                f"over {viewer.door} had {before[-20:]!r} ({hole}), and after a reload {after[-20:]!r}"
+            )
     return wrong
 
 

@@ -21,7 +21,7 @@ from chat.models.shares import Share, SharedMessage
 from tests.benchmarks.size.rows import Writer
 
 SESSIONS, LOGINS, READINGS, SHARES, TRACES, FENCES = 20_000, 50_000, 20_000, 2_000, 20_000, 20_000
-TRACE = gzip.compress(b'{"kind":"text","at":0.1,"text":"word"}\n' * 60)
+TRACE = gzip.compress(b'{"kind":"text","ms":100,"chars":4,"text":"word"}\n' * 60)
 
 
 class Around:
