@@ -128,6 +128,14 @@ class Chat:
         """Until what follows a finished reply is there, too."""
         expect(self.reply.locator(".message-foot .facts")).to_be_attached()
 
+    def wait_until_quiet(self) -> None:
+        """Until nothing has been loaded for half a second. An answer that is under way brings its cookies with it."""
+        self.wait_for_footer()
+        self.page.wait_for_function(
+            """() => performance.now() - Math.max(
+                ...performance.getEntriesByType("resource").map((each) => each.responseEnd)) > 500"""
+        )
+
     def storage(self, name: str) -> Any:
         """What the browser keeps of the drafts of a conversation."""
         kept = self.page.evaluate(

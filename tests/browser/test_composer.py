@@ -163,6 +163,7 @@ def test_c18_a_token_that_another_sign_in_made_stale_is_renewed_unseen(quick, en
     alice = enter(quick, "alice", anew=True).begin("Hello")
     alice.wait_for("complete")
     alice.expects(REFUSED)
+    alice.wait_until_quiet()
     # Another tab of the same browser signs in again: session and token are new, the page's are not.
     tab = alice.page.context.new_page()
     tab.context.clear_cookies()
@@ -181,6 +182,7 @@ def test_signed_out_meanwhile_one_signs_in_again_in_place_and_the_message_goes_o
     alice = enter(quick, "alice", anew=True).begin("Hello")
     alice.wait_for("complete")
     alice.expects(REFUSED)
+    alice.wait_until_quiet()
     alice.page.context.clear_cookies()
     alice.ask("Where was I?")
     dialog = alice.page.get_by_role("dialog", name="You are signed out")
@@ -200,6 +202,7 @@ def test_signed_in_again_in_another_window_the_question_for_the_password_goes_aw
     alice = enter(quick, "alice", anew=True).begin("Hello")
     alice.wait_for("complete")
     alice.expects(REFUSED)
+    alice.wait_until_quiet()
     alice.page.context.clear_cookies()
     alice.ask("Where was I?")
     dialog = alice.page.get_by_role("dialog", name="You are signed out")
