@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
-from channels.consumer import AsyncConsumer
+from channels.consumer import AsyncConsumer, get_handler_name
 from channels.exceptions import StopConsumer
 from django.conf import settings
 
@@ -26,6 +26,11 @@ FAULT = 4011
 class ViewerConsumer(AsyncConsumer):
     _viewer: Viewer
     _sending: "asyncio.Task[None] | None" = None
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels would first have a thread close its old connections to the database, for each acknowledgement. None is
+        asked from here."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         # A browser learns a close code only of a socket that was opened.
