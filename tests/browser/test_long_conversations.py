@@ -79,7 +79,8 @@ def test_without_scripts_the_link_leads_back_through_it(demo, address, enter):
     alice.page.goto(address)
     shown = [seen.strip() for seen in alice.page.locator(".message-text").all_text_contents()]
     alice.page.get_by_role("link", name="Earlier messages").click()
+    alice.page.get_by_role("link", name="Latest messages").wait_for()
     earlier = [seen.strip() for seen in alice.page.locator(".message-text").all_text_contents()]
     assert len(set(earlier) | set(shown)) == 60
     alice.page.get_by_role("link", name="Latest messages").click()
-    assert alice.page.url.endswith(address)
+    alice.page.wait_for_url(f"**{address}")

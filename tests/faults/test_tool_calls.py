@@ -39,7 +39,8 @@ async def test_calls_of_one_round_are_made_and_their_results_go_back_in_order(wo
     assert [part["type"] for part in parts(world, row)] == [
         *("tool_call", "tool_call", "tool_result", "tool_result", "text")
     ]
-    assert [f["status"] for f in viewer.heard if f["type"] == "tool.result" and f["call"] == "c1"] == [
+    events = world.ledger.events(row.conversation)
+    assert [e["status"] for e in events if e["type"] == "tool.result" and e["call"] == "c1"] == [
         *("running", "done")
     ]
 
