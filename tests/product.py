@@ -122,6 +122,7 @@ class Product:
         """Another process on the same data, on a port of its own."""
         other = copy.copy(self)
         other.port, other._process = free_port(), None
+        other._databases = None  # it ends with the first
         other.log = self.log.with_name(f"server-{other.port}.log")
         return other
 
@@ -129,7 +130,7 @@ class Product:
         """A process on the same data that makes replies, as this one does where it has no REDIS_URL."""
         other = Worker.__new__(Worker)
         other.__dict__ |= self.__dict__
-        other._process, other.port = None, free_port()
+        other._process, other.port, other._databases = None, free_port(), None
         other.log = self.log.with_name(f"worker-{other.port}.log")
         return other
 
