@@ -45,7 +45,7 @@ class Rig:
 
     def copy(self, redis: RedisServer, viewer: Viewer) -> str:
         """The text of a reply as another Redis has it."""
-        return Ledger(self.world.product.data, redis_url=redis.url).journalled(self.turn(viewer))
+        return Ledger(self.world.product.address, redis_url=redis.url).journalled(self.turn(viewer))
 
     def turn(self, viewer: Viewer) -> TurnRow:
         return self.world.ledger.turns(viewer.conversation)[-1]
@@ -59,5 +59,5 @@ def open_rig(
         settings = SHORT | {"REDIS_URL": f"redis://127.0.0.1:{wire.port}/0"} | environment
         with open_world(template, directory, settings, ModelServer(scripts)) as world:
             # It asks Redis itself, also while the wire is cut.
-            world.ledger = Ledger(world.product.data, redis_url=redis.url)
+            world.ledger = Ledger(world.product.address, redis_url=redis.url)
             yield Rig(world, redis, wire)
