@@ -119,8 +119,7 @@ class Turn(models.Model):
         help_text="The span of the request for it, where spans are recorded.",
     )
 
-    # What the prompt takes by our own count, as far as its runner has told us.
-    estimate = 0
+    estimate = 0  # what the prompt takes by our own count, as far as its runner has told us
     # How many are before it in the line, as far as it waits and a page was told.
     before: int | None = None
 
@@ -268,8 +267,8 @@ class Turn(models.Model):
         )
         if won:
             Message.objects.filter(pk=self.message_id).update(text=text, html=html, parts=parts)
-            related = ("message__conversation", "model")
-            self.refresh_from_db(from_queryset=Turn.objects.wordless().select_related(*related))
+            whole = Turn.objects.wordless().select_related("message__conversation", "model")
+            self.refresh_from_db(from_queryset=whole)
             self.message.text, self.message.html, self.message.parts = text, html, parts
             SearchEntry.objects.put_message(self.message)
             costs.Spending.objects.add(self)
