@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from chat.journal import journal
 from tests import environment
 from tests.product import PASSWORD, Product, Template
 
@@ -69,6 +70,15 @@ def _in_process(settings, tmp_path):
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture
+def _journal_in_memory(settings):
+    """The journal's own connection would wait for the test's transaction to end."""
+    settings.JOURNAL = {"BACKEND": "chat.journal.memory.MemoryJournal"}
+    journal.cache_clear()
+    yield
+    journal.cache_clear()
 
 
 @pytest.fixture

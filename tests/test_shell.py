@@ -4,19 +4,11 @@ import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
-from chat.journal import journal
 from chat.models import Conversation, Message, Model, Provider, SavedPrompt, Turn
 from tests.pages import parse
 from tests.reading import read
 
-
-@pytest.fixture(autouse=True)
-def _journal_in_memory(settings):
-    """The journal's own connection would wait for the test's transaction to end."""
-    settings.JOURNAL = {"BACKEND": "chat.journal.memory.MemoryJournal"}
-    journal.cache_clear()
-    yield
-    journal.cache_clear()
+pytestmark = pytest.mark.usefixtures("_journal_in_memory")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-from chat.journal import journal
 from tests.product import PASSWORD, Product
 from tests.viewers import Person
 
@@ -23,12 +22,3 @@ async def alice(server):
 async def charlie(server):
     async with Person(server.url) as person:
         yield await person.sign_in("charlie", PASSWORD)
-
-
-@pytest.fixture
-def _journal_in_memory(settings):
-    """The journal's own connection would wait for the test's transaction to end."""
-    settings.JOURNAL = {"BACKEND": "chat.journal.memory.MemoryJournal"}
-    journal.cache_clear()
-    yield
-    journal.cache_clear()

@@ -7,7 +7,7 @@ import time
 from itertools import cycle, islice
 
 from tests.cluster import Member, revive
-from tests.faults.oracles import eventually
+from tests.faults.oracles import eventually, eventually_async
 from tests.kills.__main__ import SHORT_WORDS, WORDS
 from tests.kills.chaos import Blow, Chaos, blows
 from tests.kills.crowd import Crowd
@@ -86,8 +86,7 @@ async def test_a_process_that_serves_dies_or_goes_over_sends_and_no_sender_hears
         for name, end in (("web-1", _kill), ("web-2", _stop)):
             members[name].freeze()
             # One that was away a moment ago is out of turn with nginx for two seconds.
-            while not await asyncio.to_thread(answers, world.product.url):
-                pass
+            await eventually_async(lambda: asyncio.to_thread(answers, world.product.url), 30)
             sending = [asyncio.create_task(crowd.read_one()) for _ in range(12)]
             await asyncio.sleep(0)  # all of them have begun
             await eventually(lambda: _unsent(crowd) < 12, 60, "the other one to have answered one")

@@ -11,13 +11,7 @@ from chat.live import NOWHERE
 from chat.models import Conversation, Message, Model, Provider, Turn
 from chat.snapshots import snapshot
 
-
-@pytest.fixture(autouse=True)
-def _journal_in_memory(settings):
-    settings.JOURNAL = {"BACKEND": "chat.journal.memory.MemoryJournal"}
-    journal.cache_clear()
-    yield
-    journal.cache_clear()
+pytestmark = pytest.mark.usefixtures("_journal_in_memory")
 
 
 @pytest.fixture
