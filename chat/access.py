@@ -63,6 +63,7 @@ class Access:
         self._waiting: list[tuple[Claim, asyncio.Future[Verdict]]] = []
         self._asking: asyncio.Task[None] | None = None
         self._open: dict[Watched, int] = {}
+        self._ended = 0
 
     async def ask(self, claim: Claim) -> Verdict:
         loop = asyncio.get_running_loop()
@@ -94,6 +95,8 @@ class Access:
         if sum(1 for other in self._open.values() if other == user_id) >= settings.VIEWERS_PER_USER:
             return False
         self._open[viewer] = user_id
+        if self._ended:
+            viewer.revoke(self._ended)
         return True
 
     def leave(self, viewer: Watched) -> None:
@@ -101,6 +104,12 @@ class Access:
 
     def viewers(self) -> tuple[Watched, ...]:
         return tuple(self._open)
+
+    def end(self, code: int) -> None:
+        """Nobody looks on any longer, nor does whoever was about to."""
+        self._ended = code
+        for viewer in self.viewers():
+            viewer.revoke(code)
 
     async def recheck(self) -> None:
         """End the streams of those who may no longer look on."""

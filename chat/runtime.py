@@ -108,8 +108,7 @@ class Runtime:
         crew.close()
         for run in leases.runs():
             run.interrupt()
-        for viewer in access.viewers():
-            viewer.revoke(RESTARTING)
+        access.end(RESTARTING)
         deadline = time.monotonic() + DRAIN_SECONDS
         # Two rooms to wait for, once, at the very end: not worth an event.
         while (leases.runs() or access.viewers()) and time.monotonic() < deadline:  # noqa: ASYNC110

@@ -2,6 +2,8 @@
 
 import asyncio
 import http.client
+import json
+import signal
 import socket
 import time
 
@@ -62,6 +64,25 @@ async def test_what_is_under_way_is_answered_and_nothing_new_is_begun(world):
         assert (await asking)["text"] == words(40)
         await asyncio.to_thread(process.wait, 10)
         assert time.monotonic() - began < 10
+
+
+async def test_a_poll_that_comes_just_before_the_end_is_answered_at_once(world):
+    """It asks whether it may look on while the others are told to go."""
+    process = world.product._process
+    async with Person(world.product.url) as bob:
+        await bob.sign_in("bob", PASSWORD)
+        cursor = (await _poll(bob, ""))["cursor"]
+        connection = kept(world.product)
+        process.send_signal(signal.SIGSTOP)
+        # Once it is sent, it lies in the server's socket, and is read before the server hears that it is to go.
+        connection.request("GET", f"/events/poll/?after={cursor}", headers={"Cookie": bob.cookie})
+        began = time.monotonic()
+        process.terminate()
+        process.send_signal(signal.SIGCONT)
+        answer = await asyncio.to_thread(connection.getresponse)
+        assert json.load(answer)["events"] == []
+        assert time.monotonic() - began < 5
+        connection.close()
 
 
 async def _poll(person: Person, after: str):
