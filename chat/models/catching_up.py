@@ -25,10 +25,9 @@ def take_waiting() -> bool:
         return False
     wanted = waiting.pop()
     _put_titles(Conversation.objects.filter(pk=wanted))
-    missing = _said().filter(conversation=wanted, searchentry=None)[:AT_ONCE]
-    with transaction.atomic():
-        if sum(map(SearchEntry.objects.put_message, missing)) == AT_ONCE:
-            waiting.add(wanted)
+    missing = _said().filter(conversation=wanted, searchentry=None).values_list("pk", flat=True)
+    if _put_messages(missing[:AT_ONCE]) == AT_ONCE:
+        waiting.add(wanted)
     return bool(waiting)
 
 
@@ -46,9 +45,7 @@ def look_at_messages(after: uuid.UUID | None = None) -> uuid.UUID | None:
     known = SearchEntry.objects.filter(message__in=some).values_list("message_id", flat=True)
     missing = sorted(set(some).difference(known))
     for start in range(0, len(missing), AT_ONCE):
-        with transaction.atomic():
-            for message in _said().filter(pk__in=missing[start : start + AT_ONCE]):
-                SearchEntry.objects.put_message(message)
+        _put_messages(missing[start : start + AT_ONCE])
     return some[-1] if some else None
 
 
@@ -56,6 +53,13 @@ def _said() -> models.QuerySet[Message]:
     ended = Q(turn=None) | Q(turn__finished__isnull=False)
     lasting = Message.objects.filter(ended, conversation__temporary=False).exclude(text="")
     return lasting.select_related("conversation")
+
+
+@transaction.atomic
+def _put_messages(keys: Iterable[uuid.UUID]) -> int:
+    """How many were put in. Each is read by itself: any of them may be megabytes."""
+    found = (_said().defer("parts", "html").filter(pk=pk).first() for pk in list(keys))
+    return sum(SearchEntry.objects.put_message(message) for message in found if message)
 
 
 @transaction.atomic

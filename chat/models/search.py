@@ -81,8 +81,11 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         if conversation.temporary or not message.text:
             return False
         given = {"conversation": conversation, "created": message.created}
+        # By its key: an entry and a message that know each other stay, with a text of a megabyte, until they are collected.
         return self._put(
-            lambda: self.get_or_create(message=message, defaults=given), conversation.user_id, message.text
+            lambda: self.get_or_create(message_id=message.pk, defaults=given),
+            conversation.user_id,
+            message.text,
         )
 
     def _put(self, make: Callable[[], "tuple[SearchEntry, bool]"], owner: int, text: str) -> bool:

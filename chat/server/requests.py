@@ -41,7 +41,8 @@ class CappedRequest(WebRequest):
     content: Any
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+        # Twisted would read a form as well, whole and in many copies, in the loop: thirteen times the bytes of a file.
+        super().__init__(*args, **options, parsePOSTFormSubmission=False)
         # The idle time begins anew with every byte: a trickle of headers would never reach it.
         self._head_due = reactor.callLater(settings.CLIENT_HEAD_SECONDS, self.channel.forceAbortClient)
 

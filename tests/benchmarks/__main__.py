@@ -13,12 +13,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.benchmarks import report
-from tests.benchmarks.targets import Target, cluster, product, upstream, yardstick
+from tests.benchmarks.targets import BOTH_CORES, ONE_CORE, Target, cluster, product, upstream, yardstick
 
 # One reply says little of the time to a first token: several, one after the other, the first to warm up.
 IDLE: dict[str, Any] = {"window": 2.0, "rounds": 11, "counted": 10}
 REPLIES = [1, 50, 100, 200, 500]
-TARGETS = ["relay", "snippet", "product", "cluster"]
+TARGETS = ["relay", "snippet", "product", "cluster", "both cores"]
+# With less left of the second core than the load takes.
+REPLIES_ON_BOTH = [800]
 IDLE_VIEWERS = 1000
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 
@@ -40,7 +42,8 @@ def main() -> int:
                         # Before anything else has made room in its memory.
                         idle |= target.idle_viewers(IDLE_VIEWERS)
                     print(f"{name}, idle: {idle}", file=sys.stderr, flush=True)
-                results[name] = measure(name, target, counts, window)
+                own = REPLIES_ON_BOTH if name == "both cores" and counts == REPLIES else counts
+                results[name] = measure(name, target, own, window)
     print(report.table(results))
     if counts == REPLIES and options.targets == TARGETS:
         sections = {
@@ -62,10 +65,12 @@ def measure(name: str, target: Target, counts: Sequence[int], window: float) -> 
 
 
 def _target(name: str, url: str, stack: ExitStack) -> AbstractContextManager[Target]:
-    if name not in ("product", "cluster"):
+    if name in ("relay", "snippet"):
         return yardstick(name, url)
-    made = product if name == "product" else cluster
-    return made(Path(stack.enter_context(TemporaryDirectory())), url)
+    data = Path(stack.enter_context(TemporaryDirectory()))
+    if name == "product":
+        return product(data, url)
+    return cluster(data, url, BOTH_CORES if name == "both cores" else ONE_CORE)
 
 
 def _verdict(results: dict[str, list[report.Result]]) -> int:
@@ -75,7 +80,7 @@ def _verdict(results: dict[str, list[report.Result]]) -> int:
         f"{row['unfinished']} unfinished {row['failures'][:2]}"
         for name, rows in results.items()
         for row in rows
-        if name in ("product", "cluster")
+        if name not in ("relay", "snippet")
         if row["lost"] or row["doubled"] or row["unfinished"]
     ]
     print("\n".join(bad), file=sys.stderr)

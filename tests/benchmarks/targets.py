@@ -1,4 +1,4 @@
-"""What is measured: each target is a server in a process of its own, pinned to core 0."""
+"""What is measured: each target is a server in a process of its own, pinned to core 0 where it has not both."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from tests.benchmarks.processes import family, resident_mb
 from tests.servers import RedisServer
 
 SERVER_CORE, LOAD_CORE = 0, min(1, os.cpu_count() or 1)
+ONE_CORE, BOTH_CORES = (SERVER_CORE,), (SERVER_CORE, LOAD_CORE)
 START_SECONDS = 60
 IDLE_SECONDS = 3
 
@@ -70,7 +71,7 @@ class Target:
 @contextmanager
 def upstream() -> Iterator[str]:
     port = free_port()
-    with _server([sys.executable, "-m", "tests.benchmarks.upstream", str(port)], port, LOAD_CORE):
+    with _server([sys.executable, "-m", "tests.benchmarks.upstream", str(port)], port, [LOAD_CORE]):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -78,16 +79,16 @@ def upstream() -> Iterator[str]:
 def yardstick(module: str, upstream_url: str) -> Iterator[Target]:
     port = free_port()
     command = [sys.executable, "-m", f"tests.benchmarks.{module}", str(port), upstream_url]
-    with _server(command, port, SERVER_CORE) as pid:
+    with _server(command, port, ONE_CORE) as pid:
         yield Target(port, family(pid))
 
 
 @contextmanager
-def cluster(data: Path, upstream_url: str) -> Iterator[Target]:
+def cluster(data: Path, upstream_url: str, cores: Sequence[int] = ONE_CORE) -> Iterator[Target]:
     """The product on Redis: a web process and a worker, counted together with Redis, which keeps an append-only file."""
     with RedisServer(data / "redis", appendonly="yes") as redis:
-        psutil.Process(redis.pid).cpu_affinity([SERVER_CORE])
-        with product(data, upstream_url, REDIS_URL=redis.url) as target:
+        psutil.Process(redis.pid).cpu_affinity(list(cores))
+        with product(data, upstream_url, cores, REDIS_URL=redis.url) as target:
             _wait_for_worker(target.pids[0])
             yield replace(target, pids=[*family(target.pids[0]), redis.pid])
 
@@ -101,7 +102,7 @@ def _wait_for_worker(pid: int) -> None:
 
 
 @contextmanager
-def product(data: Path, upstream_url: str, **more: str) -> Iterator[Target]:
+def product(data: Path, upstream_url: str, cores: Sequence[int] = ONE_CORE, **more: str) -> Iterator[Target]:
     """The product as it comes: only where its data lies and which model it talks to are said."""
     port = free_port()
     environment = {
@@ -118,19 +119,19 @@ def product(data: Path, upstream_url: str, **more: str) -> Iterator[Target]:
     for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"]):
         _python(["manage.py", *command], environment=environment)
     command = [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    with _server(command, port, SERVER_CORE, environment) as pid:
+    with _server(command, port, cores, environment) as pid:
         yield Target(port, family(pid), environment)
 
 
 @contextmanager
 def _server(
-    command: list[str], port: int, core: int, environment: Mapping[str, str] | None = None
+    command: list[str], port: int, cores: Sequence[int], environment: Mapping[str, str] | None = None
 ) -> Iterator[int]:
     with ExitStack() as stack:
         log = stack.enter_context(open(os.devnull, "w"))
         process = stack.enter_context(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
         stack.callback(_end, process)
-        psutil.Process(process.pid).cpu_affinity([core])
+        psutil.Process(process.pid).cpu_affinity(list(cores))
         _wait_for(f"http://127.0.0.1:{port}/", process)
         yield process.pid
 

@@ -1,5 +1,6 @@
 """How large a file may be, for whom, and what it costs the server."""
 
+import asyncio
 import json
 import re
 import socket
@@ -72,12 +73,19 @@ async def test_a_file_of_ninety_megabytes_comes_in_and_is_never_in_memory_whole(
     footprint = Footprint(server.pid)
     content = conversations(90, 200_000)
     assert len(content) > 85 * MEGABYTE
-    answer = upload(server.port, path, alice.cookie, alice.token, content)
+    sending = asyncio.create_task(
+        asyncio.to_thread(upload, server.port, path, alice.cookie, alice.token, content)
+    )
+    most = 0.0
+    while not sending.done():
+        most = max(most, footprint.grown_mb())
+        await asyncio.wait({sending}, timeout=0.02)
+    answer = await sending
     assert answer.startswith("HTTP/1.1 200"), answer[:300]
     assert "90 conversations were taken in." in answer
     assert stored(server.database, "Large %") == 90
-    # By itself 120 to 175; up to 323 where four workers shared two cores, and why is not known: see docs/reliability.md.
-    assert footprint.grown_mb() < 360
+    # Seen: 17 to 45, while it comes, is read and is made searchable.
+    assert most < 80
 
 
 async def test_nobody_else_and_no_other_page_may_send_as_much(server, alice, charlie):

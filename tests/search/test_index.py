@@ -1,6 +1,8 @@
 """When the index is written, and what the sidebar asks of the database."""
 
+import gc
 import uuid
+import weakref
 from datetime import timedelta
 
 import pytest
@@ -109,6 +111,18 @@ def test_a_text_that_the_index_refuses_is_kept_all_the_same(owner, turn, caplog)
     assert turn.finish("complete", text="kept")
     assert Message.objects.get(pk=turn.message_id).text == "kept"
     assert "searchable" in caplog.text
+
+
+def test_a_text_that_was_put_in_is_let_go_of_without_the_collector(owner, turn):
+    message = turn.message.conversation.messages.create(role="user", text="long " * 1000)
+    gone = weakref.ref(message)
+    gc.disable()
+    try:
+        assert SearchEntry.objects.put_message(message)
+        del message
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_the_sidebar_asks_as_often_for_much_as_for_little(owner):
