@@ -23,6 +23,7 @@ LEAVES = {
     "providers",
     "tools",
     "markdown",
+    "rendering",
     "static",
     "search",
     "telemetry",

@@ -66,6 +66,17 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"
 
+    def untie(self) -> "Message":
+        """Until its turn and feedback are asked for their message, they do not know it. As the database gives them, each
+        knows the other, and all would stay, with megabytes of text, until the collector comes by."""
+        turn: Turn | None = getattr(self, "turn", None)
+        # A running one is completed from the log, with its message.
+        if turn is not None and not turn.is_active:
+            for each in (turn, getattr(self, "feedback", None)):
+                if each is not None:
+                    each._state.fields_cache.pop("message", None)
+        return self
+
     @property
     def files(self) -> list[Part]:
         return [part for part in self.parts if "attachment" in part]

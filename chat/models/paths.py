@@ -25,4 +25,4 @@ def in_order(ids: Sequence[uuid.UUID], *beside: str) -> Iterator[Message]:
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         found = Message.objects.select_related("turn", *beside).in_bulk(list(some))
-        yield from (found[pk] for pk in some if pk in found)
+        yield from (found[pk].untie() for pk in some if pk in found)

@@ -71,7 +71,7 @@ def _walk(
     at = next((parent for parent in by_parent if parent not in known), None)
     path: list[Message] = []
     while at in by_parent:
-        path.append(by_parent[at])
+        path.append(by_parent[at].untie())
         at = path[-1].pk
     return path
 

@@ -1,11 +1,13 @@
 """Long conversations: the end first, what was said earlier by the screenful, and never the whole tree."""
 
+import gc
 import re
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chat.models import Message, Turn
 from chat.models.windows import WINDOW
 from chat.turns.prompt import prompt_for
 from tests.admin import chats
@@ -111,11 +113,29 @@ def test_the_queries_of_a_page_do_not_grow_with_its_conversation(alice, owner, l
 
 
 def test_a_prompt_reads_its_path_alone(owner, long_chat):
-    turn = long_chat.path()[-1].turn
-    assert turn.model
+    turn = Turn.objects.select_related("message__conversation", "model").get(message=long_chat.leaf_id)
     with CaptureQueriesContext(connection) as captured:
         prompt = prompt_for(turn)
     assert len(prompt.messages) == 99
     read = [query["sql"] for query in captured if 'FROM "chat_message"' in query["sql"]]
     assert len(read) == 1
     assert "RECURSIVE" in read[0]
+
+
+def test_what_a_page_has_read_is_let_go_of_without_the_collector(alice, long_chat, monkeypatch):
+    """Or pages of megabytes pile up until it comes by."""
+    # The test client keeps the context of each template.
+    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_, **__: None)
+
+    def kept() -> int:
+        return sum(type(each) is Message for each in gc.get_objects())
+
+    read(alice, long_chat.get_absolute_url())
+    gc.collect()
+    before = kept()
+    gc.disable()
+    try:
+        read(alice, long_chat.get_absolute_url())
+        assert kept() == before
+    finally:
+        gc.enable()
