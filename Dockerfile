@@ -11,7 +11,7 @@ RUN DATA_DIR=/tmp/build STATIC_ROOT=/app/.static /venv/bin/python manage.py coll
     && rm -rf /tmp/build
 
 FROM python:3.12-slim
-RUN useradd --system --uid 10001 --home-dir /data rivulet && install -d -o rivulet /data
+RUN useradd --uid 10001 --no-create-home --home-dir /data rivulet && install -d -o rivulet /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

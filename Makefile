@@ -44,8 +44,8 @@ check: $(VENV)/.dev
 
 # What docs/reliability.md lists, on one process and then on a cluster, where tests/faults/left_out.py has no reason against it.
 faults: $(VENV)/.dev system
-	$(BIN)/python -m pytest -n 2 --dist loadfile --thorough tests/faults tests/browser/test_reloading.py
-	TEST_TOPOLOGY=cluster $(BIN)/python -m pytest -n 2 --dist loadfile tests/faults tests/kills
+	$(BIN)/python -m pytest -n 4 --dist loadfile --thorough tests/faults tests/browser/test_reloading.py
+	TEST_TOPOLOGY=cluster $(BIN)/python -m pytest -n 4 --dist loadfile tests/faults tests/kills
 
 # Processes of a cluster die at random while replies stream: a thousand of them, or as many as fit into MINUTES. Then each that
 # serves or works is restarted in turn, fifty times.
