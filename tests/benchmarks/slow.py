@@ -105,7 +105,7 @@ class Crowd:
         footprint = Footprint(self._world.product.pid)
         while True:
             await asyncio.sleep(1)
-            peers = footprint.peers()
+            peers = {port for _, port in footprint.peers()}
             for at, client in enumerate(self._clients):
                 if client.getsockname()[1] not in peers:
                     client.close()

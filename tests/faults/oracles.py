@@ -92,10 +92,16 @@ class Footprint:
             _own_mb(each) - before for each, (before, *_) in zip(self.processes, self.before, strict=True)
         )
 
-    def peers(self) -> set[int]:
-        """The ports from which somebody is connected, as the processes themselves see it. The kernel may keep for longer what
-        a client has not read of a connection that is closed."""
-        return {c.raddr.port for each in self.processes for c in each.net_connections("tcp") if c.raddr}
+    def peers(self) -> set[tuple[int, int]]:
+        """The ports from which somebody is connected, each with the process that has it, as the processes themselves see it:
+        the kernel may keep for longer what a client has not read of a connection that is closed. A port may come twice, to
+        two processes."""
+        return {
+            (each.pid, c.raddr.port)
+            for each in self.processes
+            for c in each.net_connections("tcp")
+            if c.raddr
+        }
 
     async def is_back(self, megabytes: float = 30, threads: int = 20, seconds: float = 15) -> None:
         """Memory, threads and connections are again about what they were."""

@@ -53,10 +53,11 @@ def _column(model: type[models.Model], name: str) -> str:
 
 
 def _defaults(model: type[models.Model], given: set[str]) -> Mapping[str, Any]:
-    """A serial key stays with the database; dates that are set by saving are now."""
+    """A serial key stays with the database, and so do its own defaults; dates that are set by saving are now."""
     fixed: dict[str, Any] = {}
     for field in model._meta.concrete_fields:
-        if field.column in given or (field.primary_key and isinstance(field, models.AutoField)):
+        is_the_databases = field.has_db_default() or isinstance(field, models.AutoField)
+        if field.column in given or is_the_databases:
             continue
         value = (
             field.pre_save(model(), add=True)
