@@ -69,10 +69,11 @@ class Message(models.Model):
     def untie(self) -> "Message":
         """Until its turn and feedback are asked for their message, they do not know it. As the database gives them, each
         knows the other, and all would stay, with megabytes of text, until the collector comes by."""
-        turn: Turn | None = getattr(self, "turn", None)
+        read = self._state.fields_cache
+        turn: Turn | None = read.get("turn")
         # A running one is completed from the log, with its message.
         if turn is not None and not turn.is_active:
-            for each in (turn, getattr(self, "feedback", None)):
+            for each in (turn, read.get("feedback")):
                 if each is not None:
                     each._state.fields_cache.pop("message", None)
         return self

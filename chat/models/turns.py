@@ -270,8 +270,10 @@ class Turn(models.Model):
             Message.objects.filter(pk=self.message_id).update(text=text, html=html, parts=parts)
             whole = Turn.objects.wordless().select_related("message__conversation", "model")
             self.refresh_from_db(from_queryset=whole)
-            self.message.text, self.message.html, self.message.parts = text, html, parts
+            self.message.text = text
             SearchEntry.objects.put_message(self.message)
+            # Whoever wants the words reads them: a turn and its message know each other, and stay until the collector comes.
+            del self.message.text
             costs.Spending.objects.add(self)
             costs.learn(self)
         return bool(won)

@@ -102,6 +102,9 @@ class Runner:
         finally:
             leases.remove(self)
             self._journey.end()
+            # Both know this runner: with all that was said they would stay until the collector comes by.
+            self._scribe.close()
+            self._toolbox = None
 
     # --- what is told by those who look after running turns ---
 

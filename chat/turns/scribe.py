@@ -37,6 +37,10 @@ class Scribe:
         self._in_flight: dict[asyncio.Future[Cursor], int] = {}
         self.is_broken = self._mending = False
 
+    def close(self) -> None:
+        """After the end: there is nothing to lose any more."""
+        self._lose = _nothing
+
     def write(self, change: Event | Aside) -> None:
         self.record.add(change)
         if isinstance(change, Event) and not self.is_broken:
@@ -114,3 +118,7 @@ class Scribe:
                         await asyncio.sleep(MEND_SECONDS if self.is_broken else 0)
         except TimeoutError:
             log.error("turn %s ends without the journal", self._name)
+
+
+def _nothing() -> None:
+    pass

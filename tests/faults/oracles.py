@@ -92,6 +92,14 @@ class Footprint:
             _own_mb(each) - before for each, (before, *_) in zip(self.processes, self.before, strict=True)
         )
 
+    async def most_mb_during(self, work: Awaitable[Seen]) -> tuple[Seen, float]:
+        """What comes of the work, and the most that it took meanwhile."""
+        task, most = asyncio.ensure_future(work), 0.0
+        while not task.done():
+            most = max(most, self.grown_mb())
+            await asyncio.wait({task}, timeout=0.02)
+        return await task, most
+
     def peers(self) -> set[tuple[int, int]]:
         """The ports from which somebody is connected, each with the process that has it, as the processes themselves see it:
         the kernel may keep for longer what a client has not read of a connection that is closed. A port may come twice, to

@@ -73,14 +73,8 @@ async def test_a_file_of_ninety_megabytes_comes_in_and_is_never_in_memory_whole(
     footprint = Footprint(server.pid)
     content = conversations(90, 200_000)
     assert len(content) > 85 * MEGABYTE
-    sending = asyncio.create_task(
-        asyncio.to_thread(upload, server.port, path, alice.cookie, alice.token, content)
-    )
-    most = 0.0
-    while not sending.done():
-        most = max(most, footprint.grown_mb())
-        await asyncio.wait({sending}, timeout=0.02)
-    answer = await sending
+    sending = asyncio.to_thread(upload, server.port, path, alice.cookie, alice.token, content)
+    answer, most = await footprint.most_mb_during(sending)
     assert answer.startswith("HTTP/1.1 200"), answer[:300]
     assert "90 conversations were taken in." in answer
     assert stored(server.database, "Large %") == 90

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chat.models import Message, Turn
+from chat.models.paths import in_order, shown_ids
 from chat.models.windows import WINDOW
 from chat.turns.prompt import prompt_for
 from tests.admin import chats
@@ -120,6 +121,12 @@ def test_a_prompt_reads_its_path_alone(owner, long_chat):
     read = [query["sql"] for query in captured if 'FROM "chat_message"' in query["sql"]]
     assert len(read) == 1
     assert "RECURSIVE" in read[0]
+
+
+def test_an_export_asks_as_often_for_many_messages_as_for_few(long_chat):
+    with CaptureQueriesContext(connection) as captured:
+        assert len(list(in_order(shown_ids(long_chat.pk, long_chat.leaf_id)))) == 100
+    assert len(captured) == 2
 
 
 def test_what_a_page_has_read_is_let_go_of_without_the_collector(alice, long_chat, monkeypatch):
