@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # What a page shows at first, and the most that it shows of the end of a conversation.
 WINDOW = 30
 WINDOW_MAX = 500
+# The most after a message that a link leads to, for all of it since then to be shown.
+LINKED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,13 @@ def window_of(
             return Window(path, path[0] if first.parent_id else None)
         return _cut(path, WINDOW_MAX if len(path) > WINDOW_MAX else WINDOW)
     return _cut(path_of(conversation, WINDOW + 1), WINDOW)
+
+
+def around(path: Sequence[uuid.UUID], message: uuid.UUID) -> uuid.UUID | None:
+    """The message of the path before which to look for one that was said long ago, to see it amid a screenful; None where all
+    that was said since then is not too much."""
+    at = path.index(message)
+    return path[at + WINDOW // 2] if len(path) - at > LINKED else None
 
 
 def place(messages: list[Message], leaf: uuid.UUID | None) -> list[Message]:

@@ -10,6 +10,8 @@ from chat import live, turns
 from chat.forms import MessageForm, StartForm, TitleForm, WindowForm
 from chat.models import Conversation
 from chat.models.conversations import Refused
+from chat.models.paths import shown_ids
+from chat.models.windows import around
 from chat.snapshots import Snapshot, snapshot
 
 from .answers import first_error, go_to, moved, refused, refused_by
@@ -55,11 +57,19 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         Conversation.objects.visible_to(request.user).select_related("model"), pk=pk
     )
     window = WindowForm(request.GET)
-    shown = snapshot(conversation, before=window.earlier_than, since=window.since)
+    is_part = bool(getattr(request, "htmx", False))
+    since = window.since
+    if since and not is_part:
+        # A link leads here. Where it leads into another branch, the end of this one is shown, and a way to that.
+        path = shown_ids(conversation.pk, conversation.leaf_id)
+        since = since if since in path else None
+        if since and (later := around(path, since)):
+            return redirect(f"{conversation.get_absolute_url()}?before={later}#m-{since}")
+    shown = snapshot(conversation, before=window.earlier_than, since=since)
     if "again" in request.GET and shown.running is None:
         # The page that looked again by itself has seen the end.
         return redirect(conversation)
-    template = "chat/_transcript.html" if getattr(request, "htmx", False) else "chat/conversation_detail.html"
+    template = "chat/_transcript.html" if is_part else "chat/conversation_detail.html"
     context = {
         "conversation": conversation,
         "cursor": shown.cursor,

@@ -34,6 +34,12 @@ def read(client, address):
     return parse(answer.status_code, address, answer.content.decode())
 
 
+def read_part(client, address):
+    """As a page does that asks again for what it shows."""
+    answer = client.get(address, headers={"HX-Request": "true"})
+    return parse(answer.status_code, address, answer.content.decode())
+
+
 def said(page):
     return [shown.text.strip() for shown in page.messages]
 
@@ -61,9 +67,9 @@ def test_following_the_link_reads_the_whole_conversation_backwards(alice, long_c
 def test_a_page_that_shows_more_is_given_all_of_it_again(alice, long_chat):
     path = long_chat.path()
     address = f"{long_chat.get_absolute_url()}?from={path[20].pk}"
-    assert said(read(alice, address)) == everything()[20:]
+    assert said(read_part(alice, address)) == everything()[20:]
     first = f"{long_chat.get_absolute_url()}?from={path[0].pk}"
-    page = read(alice, first)
+    page = read_part(alice, first)
     assert said(page) == everything()
     assert not EARLIER.search(page.html)
 
@@ -72,8 +78,11 @@ def test_where_the_first_shown_message_was_edited_its_branch_begins_there(alice,
     path = long_chat.path()
     other = long_chat.messages.create(parent=path[39], role="user", text="edited")
     chats.answered(long_chat, other, "another answer")
-    page = read(alice, f"{long_chat.get_absolute_url()}?from={path[40].pk}")
-    assert said(page) == ["edited", "another answer"]
+    address = f"{long_chat.get_absolute_url()}?from={path[40].pk}"
+    assert said(read_part(alice, address)) == ["edited", "another answer"]
+    page = read(alice, address)
+    assert said(page)[-2:] == ["edited", "another answer"]
+    assert "another branch" in page.html
 
 
 @pytest.mark.parametrize(
@@ -93,7 +102,23 @@ def test_a_message_of_somebody_else_shows_nothing_of_theirs(alice, long_chat, st
 def test_what_is_shown_of_a_page_is_bounded(alice, long_chat, monkeypatch):
     monkeypatch.setattr("chat.models.windows.WINDOW_MAX", 40)
     first = long_chat.path()[0]
-    assert said(read(alice, f"{long_chat.get_absolute_url()}?from={first.pk}")) == everything()[-40:]
+    address = f"{long_chat.get_absolute_url()}?from={first.pk}"
+    assert said(read_part(alice, address)) == everything()[-40:]
+
+
+def test_a_link_to_what_was_said_long_ago_shows_what_stands_around_it(alice, long_chat):
+    """As a found message has one."""
+    path = long_chat.path()
+    answer = alice.get(f"{long_chat.get_absolute_url()}?from={path[30].pk}")
+    assert answer.status_code == 302
+    assert answer["Location"].endswith(f"#m-{path[30].pk}")
+    page = read(alice, answer["Location"])
+    assert said(page) == everything()[15:45]
+    assert "another branch" not in page.html
+    near = f"{long_chat.get_absolute_url()}?from={path[60].pk}"
+    assert said(read(alice, near)) == everything()[60:]
+    assert "Latest messages" in page.html
+    assert EARLIER.search(page.html)
 
 
 def queries(client, address):
