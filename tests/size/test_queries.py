@@ -47,7 +47,7 @@ OF_A_PERSON = {
     "/prompts/": 9,
     "{chat}": 15,
     "{chat}?before={last}": 16,
-    "{chat}?from={first}": 16,
+    "{chat}?from={first}": 17,
     "{chat}settings/": 11,
     "{chat}shares/": 10,
     "{chat}menu/": 4,

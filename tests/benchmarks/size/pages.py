@@ -44,7 +44,8 @@ class Page:
 
     def get(self, client: Client) -> int:
         """How many bytes came."""
-        answer: Any = client.get(self.address, headers={"HX-Request": "true"} if self.is_htmx else {})
+        headers = {"HX-Request": "true"} if self.is_htmx else {}
+        answer: Any = client.get(self.address, headers=headers, follow=True)
         assert answer.status_code == 200, (self.address, answer.status_code)
         return asyncio.run(_read(answer)) if answer.streaming else len(answer.content)
 
@@ -96,7 +97,7 @@ def _of_reader(user: User) -> Iterator[Page]:
         "a conversation of 5,000 messages": page,
         "30 messages before those": f"{page}?before={path[-30].pk}",
         "its beginning": f"{page}?before={path[20].pk}",
-        "its last 200 messages": f"{page}?from={path[-200].pk}",
+        "one that was found far up": f"{page}?from={path[2000].pk}",
         "a message in a branch that is not shown": f"{page}?from={beside.pk}",
         "its settings, with what it cost": reverse("conversation_settings", args=[chat.pk]),
         "its export as JSON": f"{reverse('conversation_export', args=[chat.pk])}?format=json",
@@ -104,6 +105,8 @@ def _of_reader(user: User) -> Iterator[Page]:
     }
     for name, address in addresses.items():
         yield Page("long", name, user, address)
+    # As a page asks for them that shows so many.
+    yield Page("long", "its last 200 messages", user, f"{page}?from={path[-200].pk}", is_htmx=True)
 
 
 def _admin(root: User) -> Iterator[Page]:
