@@ -120,7 +120,7 @@ def test_a_batch_that_is_killed_goes_on_where_it_was(shell, tmp_path):
 
 
 def test_ctrl_c_ends_it_cleanly(shell, tmp_path):
-    source, out = table(tmp_path / "in.csv", ["a"] * 200), tmp_path / "out.csv"
+    source, out = table(tmp_path / "in.csv", ["a"] * 5000), tmp_path / "out.csv"
     asked = ("--model", "echo", "--csv", source, "--out", out, "--prompt", "{text}", "--key", "id")
     process = shell.start(*asked)
     wait_for_rows(out, 2)
