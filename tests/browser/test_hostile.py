@@ -162,6 +162,8 @@ def test_hostile_diagrams_are_drawn_without_reaching_anything(template, tmp_path
                     assert frame.evaluate("window.canary") is None
                     assert frame.locator("a[href], script:not([src]), iframe, img").count() == 0
                 block.get_by_role("button", name="Hide diagram").click()
+                # Or it is still among the frames of the page when the next one is drawn.
+                expect(block.locator("iframe")).to_have_count(0)
             assert alice.page.evaluate("window.canary") is None
 
 
