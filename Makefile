@@ -58,7 +58,7 @@ bench: $(VENV)/.dev system
 	$(BIN)/python -m tests.benchmarks.pages
 	$(BIN)/python -m tests.benchmarks.browser
 
-# Replies at once, by themselves: some five minutes on an idle machine; part of `bench`.
+# Replies at once, by themselves: some twelve minutes on an idle machine; part of `bench`.
 bench-speed: $(VENV)/.dev system
 	$(BIN)/python -m tests.benchmarks --window 6
 

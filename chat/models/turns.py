@@ -181,9 +181,7 @@ class Turn(models.Model):
     def partner(self) -> "Turn | None":
         """The turn whose answer is shown beside this one's, until somebody keeps one of the two or goes on from one."""
         other = Turn.objects.filter(pk=self.beside_id) if self.beside_id else Turn.objects.filter(beside=self)
-        answered = Turn.objects.filter(pk=self.pk).values("message__parent")
-        unled = other.filter(message__children=None, message__parent__in=answered)
-        return unled.wordless().first()
+        return other.filter(message__children=None, message__parent__children__turn=self).wordless().first()
 
     def part(self) -> None:
         Turn.objects.filter(Q(pk=self.pk) | Q(beside=self)).update(beside=None)
