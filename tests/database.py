@@ -55,6 +55,19 @@ class Database:
                 execute(f"LOCK TABLE {', '.join(self.tables())} IN EXCLUSIVE MODE")
             yield
 
+    def is_held(self) -> bool:
+        """Whether somebody is amid a transaction that writes, or on PostgreSQL amid any."""
+        if not self.path:
+            others = "backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+            asked = f"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND {others}"
+            return bool(self.query(asked)[0][0])
+        with closing(sqlite3.connect(self.path, timeout=0)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+        return False
+
     def tables(self) -> list[str]:
         if self.path:
             rows = self.query("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import psutil
 
+from tests.cluster import Member
 from tests.ledger import Ledger, TurnRow
 from tests.pages import Shown
 from tests.reading import read
@@ -32,6 +34,21 @@ async def eventually_async(look: Callable[[], Awaitable[Seen | None]], seconds: 
             return seen
         assert time.monotonic() < deadline, f"not within {seconds} s: {look}"
         await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def asleep(sleeper: Member, ledger: Ledger) -> AsyncIterator[None]:
+    """Put to sleep between two transactions: amid one it would keep others from writing for as long as it sleeps, which on
+    SQLite is all of them, and on PostgreSQL until the server puts an end to it."""
+    sleeper.freeze()
+    try:
+        while ledger.is_held():
+            sleeper.thaw()
+            await eventually(lambda: not ledger.is_held())
+            sleeper.freeze()
+        yield
+    finally:
+        sleeper.thaw()
 
 
 async def ends(ledger: Ledger, turn: str, seconds: float = 15) -> TurnRow:

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.faults.oracles import ends, eventually, exact, kept
+from tests.faults.oracles import asleep, ends, eventually, exact, kept
 from tests.faults.scripts import endless, paced, silent_after_headers, words
 from tests.viewers import Viewer
 
@@ -52,11 +52,8 @@ async def test_a_runner_that_lost_its_lease_can_write_nowhere(mortal, other, ent
     viewer = await mortal.begin(alice, "endless")
     await viewer.watch(lambda v: len(v.text) > 40)
     seen, turn = viewer.text, mortal.last(viewer).turn
-    mortal.product.freeze()
-    try:
+    async with asleep(mortal.product, mortal.ledger):
         row = await ends(mortal.ledger, turn, 15)
-    finally:
-        mortal.product.thaw()
     assert (row.status, row.reason) == ("interrupted", "server")
     kept(seen, row)
     await eventually(lambda: mortal.models.asked("endless")[0].gone, 5, "the sleeper to give up")

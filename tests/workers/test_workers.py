@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.faults.oracles import ends, eventually, kept
+from tests.faults.oracles import asleep, ends, eventually, kept
 from tests.faults.scripts import words
 from tests.viewers import Viewer
 
@@ -76,11 +76,8 @@ async def test_a_worker_that_slept_past_its_lease_can_write_nowhere(site, alice)
     turn, sleeper = site.last(viewer).turn, site.busy()
     request = site.models.asked("endless")[-1]
     seen = viewer.text
-    sleeper.freeze()
-    try:
+    async with asleep(sleeper, site.ledger):
         row = await ends(site.ledger, turn, 15)
-    finally:
-        sleeper.thaw()
     assert (row.status, row.reason) == ("interrupted", "server")
     kept(seen, row)
     await eventually(lambda: request.gone, 10, "the sleeper to give up")
