@@ -157,7 +157,7 @@ def test_sites_that_share_a_redis_count_apart(redis, settings):
 
 
 def test_redis_counts_for_all_processes_and_without_it_each_counts_by_itself(redis, settings):
-    from chat.rates import CountsInRedis
+    from chat.rates.redis import CountsInRedis
 
     first, second = CountsInRedis(redis.url, "x:"), CountsInRedis(redis.url, "x:")
     counted = [counts.add("x") for counts in (first, second, first)] + [second.add("y")]

@@ -1,0 +1,1 @@
+raise ImportError("Only the yardsticks and the tests have it.")
