@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from .databases import database
 from .environment import env, env_bool, env_list, env_number, env_pairs, kept_secret
+from .logs import logging_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("DATA_DIR") or BASE_DIR / "data").resolve()
@@ -82,42 +83,9 @@ TEMPLATES = [
 ]
 
 # --- Data ---
-# WAL alone locks up under many writers; IMMEDIATE with a long busy timeout does not. Checkpoints are made by the
-# background of the serving process, so that no writer stalls on one.
-SQLITE_OPTIONS: dict[str, Any] = {
-    "timeout": 20,
-    "transaction_mode": "IMMEDIATE",
-    "init_command": (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"
-        "PRAGMA cache_size=-4000; PRAGMA mmap_size=134217728;"
-    ),
-}
-DATABASES: dict[str, Any] = {
-    "default": dj_database_url.parse(env("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'rivulet.sqlite3'}")
-}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 # The most connections to PostgreSQL that one process has. Who wants one more waits for a while.
 DATABASE_CONNECTIONS = int(env_number("DATABASE_CONNECTIONS", 20))
-if DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    DATABASES["default"] |= {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
-    DATABASES["default"]["OPTIONS"] = {
-        "application_name": "rivulet",
-        "connect_timeout": 5,
-        "tcp_user_timeout": 30_000,
-        # A process that was put to sleep amid a transaction must not keep its locks, nor a migration wait for one for ever.
-        "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=15s",
-        "pool": {
-            "min_size": 1,
-            "max_size": DATABASE_CONNECTIONS,
-            "max_idle": 60,
-            "timeout": 10,
-            # Then it is tried anew whenever somebody asks, rather than after pauses that double.
-            "reconnect_timeout": 2,
-        },
-        **DATABASES["default"].get("OPTIONS", {}),
-    }
+DATABASES = {"default": database(env("DATABASE_URL"), DATA_DIR, DATABASE_CONNECTIONS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # With a Redis, several processes share the work, and the database has less of it.
 REDIS_URL = env("REDIS_URL")
@@ -316,27 +284,4 @@ OTEL_SERVICE_NAME = env("OTEL_SERVICE_NAME", "rivulet")
 LOG_LEVEL = env("LOG_LEVEL", "INFO").upper()
 LOG_FORMAT = env("LOG_FORMAT", "line")
 ACCESS_LOG = env_bool("ACCESS_LOG")
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "chat.telemetry.logs.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        },
-        "json": {"()": "chat.telemetry.logs.JsonFormatter"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "json" if LOG_FORMAT == "json" else "line",
-        }
-    },
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "chat": {"level": LOG_LEVEL},
-        "django.request": {"level": "ERROR"},
-        # It logs what servers of tools answer; what of it matters is told as an error.
-        "mcp": {"level": "CRITICAL"},
-    },
-}
+LOGGING = logging_of(LOG_LEVEL, LOG_FORMAT)

@@ -111,7 +111,6 @@ class Turn(models.Model):
         related_name="+",
         help_text="The model that failed before its first token, where another answered in its place.",
     )
-
     traceparent = models.CharField(
         max_length=55,
         blank=True,
