@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from tests.product import ROOT, free_port
+from tests.ports import free_port
+from tests.product import ROOT
 from tests.servers import STARTS_WITHIN, _Process
 
 CONFIGURATION = ROOT / "docs" / "deploy" / "nginx.conf"

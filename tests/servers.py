@@ -27,7 +27,7 @@ import psycopg
 from psycopg import sql
 from redis import Redis, RedisError
 
-from tests.product import free_port
+from tests.ports import free_port
 
 STARTS_WITHIN = 15.0
 ENDS_WITHIN = 15.0

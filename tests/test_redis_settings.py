@@ -3,7 +3,7 @@
 import pytest
 from django.core.checks import run_checks
 
-from tests.product import free_port
+from tests.ports import free_port
 from tests.servers import RedisServer
 
 pytestmark = pytest.mark.django_db

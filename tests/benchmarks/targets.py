@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from socket import create_server
 from typing import Any
 from urllib.error import HTTPError, URLError
 
 import psutil
 
 from tests.benchmarks.processes import family, resident_mb
+from tests.ports import free_port
 from tests.servers import RedisServer
 
 SERVER_CORE, LOAD_CORE = 0, min(1, os.cpu_count() or 1)
@@ -181,9 +181,3 @@ def _python(
         preexec_fn=pin,
     )
     return done.stdout
-
-
-def free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

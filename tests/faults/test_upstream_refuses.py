@@ -15,7 +15,7 @@ from tests.faults.model_server import DONE, ModelServer, Script, Wire
 from tests.faults.oracles import explained, silent
 from tests.faults.scripts import quick
 from tests.faults.world import KEY, World
-from tests.product import free_port
+from tests.ports import free_port
 
 HTML = b"<html><body><h1>Bad Gateway</h1><script>alert(1)</script></body></html>"
 

@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from chat.journal import JournalError
 from chat.journal.redis import RedisJournal
 from tests.journal.words import said, text_of
-from tests.product import free_port
+from tests.ports import free_port
 from tests.servers import RedisServer
 
 

@@ -10,7 +10,8 @@ import pytest
 from tests.faults.model_server import ModelServer
 from tests.faults.oracles import eventually
 from tests.faults.world import SHORT, open_world
-from tests.product import PASSWORD, ROOT, free_port
+from tests.ports import free_port
+from tests.product import PASSWORD, ROOT
 from tests.servers import RedisServer
 from tests.telemetry.collector import Collector, attributes
 from tests.telemetry.scrape import figures

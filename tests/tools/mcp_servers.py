@@ -13,7 +13,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from tests.product import ROOT, free_port
+from tests.ports import free_port
+from tests.product import ROOT
 
 STARTS_WITHIN = 30
 
