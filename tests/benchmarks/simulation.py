@@ -1,19 +1,24 @@
 """The way of a token through one core, as a simulation: `python -m tests.benchmarks.simulation`.
 
-Each reply gets a token every 50 ms. Its runner reads what has come and then rests; what was read waits for the write under
-way and goes with the next; once that is durable, a viewer who is not resting gets a frame, and rests. One core does all of
-it, an iteration of the event loop at a time: waking up costs the same for one thing to do as for many.
+Each reply gets a token every 50 ms. It is received when it comes; its runner takes what has come and then rests until a beat
+that all runners share; what it took waits for the write under way and goes with the next; once that is durable, a viewer gets
+a frame, unless it had one a moment ago. Once a second the rows of all replies are written, one after the other, by a thread
+that takes turns with the loop. One core does all of it, an iteration of the event loop at a time: waking up costs the same
+for one thing to do as for many.
 
-What the steps cost was fitted to the processor time of RECORDED at 1, 50 and 500 replies and to the median latency at 500,
-where the core is full. Every other figure is predicted. It is seeded: the same each time.
+What is done for each reply costs what its share of the processor was at 500, by a profile (docs/benchmarks.md). Three
+costs were fitted to the processor time of RECORDED at 1, 50 and 500 replies: of a wake-up, of a commit, and of doing nothing.
+Every other figure is predicted, each latency among them. It is seeded: the same each time.
 """
 
 import heapq
+import math
 import random
 import statistics
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 TOKENS_PER_SECOND = 20
 
@@ -27,13 +32,13 @@ class Figures:
     processor: float
 
 
-# By replies at once: what `make bench` saw, one core, on SQLite, when runners and viewers rested as `Pace` does.
+# By replies at once: what `make bench-speed` saw of the product on one core, on SQLite (docs/benchmarks.md).
 RECORDED = {
-    1: Figures(1.5, 3.0, 1746),
-    50: Figures(51.8, 101.1, 212),
-    100: Figures(53.1, 102.6, 216),
-    200: Figures(102.3, 181.6, 136),
-    500: Figures(153.1, 515.7, 95),
+    1: Figures(0.9, 2.2, 1200),
+    50: Figures(51.7, 84.4, 103),
+    100: Figures(52.6, 103.0, 83),
+    200: Figures(55.1, 104.5, 71),
+    500: Figures(66.0, 131.8, 60),
 }
 
 
@@ -41,17 +46,16 @@ RECORDED = {
 class Costs:
     """Microseconds of the core; `idle` is the share of it that is busy without any reply."""
 
-    wake: float = 65
-    read: float = 66
-    token: float = 4.5
-    commit: float = 76
-    entry: float = 15
-    frame: float = 167
-    idle: float = 0.0146
+    wake: float = 8
+    receive: float = 24.5
+    read: float = 17
+    commit: float = 400
+    entry: float = 8
+    frame: float = 16
+    row: float = 180
+    idle: float = 0.0138
     # Of a commit, what is waited for and not computed.
-    disk_seconds: float = 0.0004
-    # How late the loop's timers are, at most.
-    timer_seconds: float = 0.002
+    disk_seconds: float = 0.0002
 
 
 @dataclass(frozen=True)
@@ -59,18 +63,19 @@ class Pace:
     """The rests of docs/decisions/006-pace.md, in seconds: of a runner after a read, of a viewer after a frame."""
 
     reads_a_second: float = 400
-    frames_a_second: float = 1500
     shortest: float = 0.01
     longest: float = 0.1
+    beat: float = 0.025
+    between_frames: float = 0.05
+    no_rest: float = 0.015
 
     def of_runner(self, replies: int) -> float:
-        return self._rest(replies / self.reads_a_second)
-
-    def of_viewer(self, replies: int) -> float:
-        return self._rest(replies / self.frames_a_second)
-
-    def _rest(self, wanted: float) -> float:
+        wanted = replies / self.reads_a_second
         return min(wanted, self.longest) if wanted >= self.shortest else 0.0
+
+    def strike(self, now: float, rest: float) -> float:
+        """The beat that is nearest to the end of the rest, and is yet to come."""
+        return max(round((now + rest) / self.beat), math.floor(now / self.beat) + 1) * self.beat
 
 
 class Clock:
@@ -129,58 +134,57 @@ class Reply:
     durable: list[float] = field(default_factory=list)
     reads: bool = False
     shows: bool = False
+    shown_at: float = -1.0
 
 
 class Server:
     def __init__(self, replies: int, costs: Costs, pace: Pace, seed: int = 7) -> None:
-        self.clock, self.costs = Clock(), costs
+        self.clock, self.costs, self.pace = Clock(), costs, pace
         self.core = Core(self.clock, costs.wake / 1e6)
-        self.runner_rest, self.viewer_rest = pace.of_runner(replies), pace.of_viewer(replies)
+        self.rest = pace.of_runner(replies)
         self.pending: dict[int, list[float]] = {}
         self.written: dict[int, list[float]] = {}
-        self.sent = 0
+        self.sent = self.received = 0
         self.latencies: list[float] = []
         self.replies = [Reply() for _ in range(replies)]
-        self.chance = random.Random(seed)
+        chance = random.Random(seed)
         for number in range(replies):
-            self._begin(number)
+            first = chance.random() / TOKENS_PER_SECOND
+            self.clock.at(first, partial(self._send, number))
+        self.clock.at(chance.random(), self._checkpoint)
 
-    def _begin(self, number: int) -> None:
-        """At any time, as people do: runner and viewer are in the middle of a rest each."""
-        first = self.chance.random() / TOKENS_PER_SECOND
-        self.clock.at(first, lambda: self._arrive(number))
-        reply = self.replies[number]
-        reply.reads = reply.shows = True
-        self.clock.at(first + self.chance.random() * self.runner_rest, lambda: self._rested(number))
-        self.clock.at(first + self.chance.random() * self.viewer_rest, lambda: self._looks(number))
+    # --- the runner ---
 
-    def _arrive(self, number: int) -> None:
+    def _send(self, number: int) -> None:
+        sent = self.clock.now
         self.sent += 1
-        self.replies[number].came.append(self.clock.now)
-        self.clock.at(self.clock.now + 1 / TOKENS_PER_SECOND, lambda: self._arrive(number))
+        self.clock.at(sent + 1 / TOKENS_PER_SECOND, lambda: self._send(number))
+        self.core.ask(self.costs.receive / 1e6, lambda: self._receive(number, sent))
+
+    def _receive(self, number: int, sent: float) -> None:
+        self.received += 1
+        self.replies[number].came.append(sent)
         self._read(number)
 
     def _read(self, number: int) -> None:
         reply = self.replies[number]
         if not reply.reads and reply.came:
             reply.reads = True
-            cost = self.costs.read + self.costs.token * len(reply.came)
-            self.core.ask(cost / 1e6, lambda: self._append(number))
+            self.core.ask(self.costs.read / 1e6, lambda: self._append(number))
 
     def _append(self, number: int) -> None:
         reply = self.replies[number]
         self.pending.setdefault(number, []).extend(reply.came)
         reply.came = []
-        self.clock.at(self.clock.now + self._lasting(self.runner_rest), lambda: self._rested(number))
+        now = self.clock.now
+        self.clock.at(self.pace.strike(now, self.rest) if self.rest else now, lambda: self._rested(number))
         self._write()
 
     def _rested(self, number: int) -> None:
         self.replies[number].reads = False
         self._read(number)
 
-    def _lasting(self, rest: float) -> float:
-        """Timers of the loop are late."""
-        return rest + self.chance.random() * self.costs.timer_seconds if rest else 0.0
+    # --- the journal ---
 
     def _write(self) -> None:
         """While one write is under way, what is appended waits for the next."""
@@ -195,29 +199,47 @@ class Server:
         batch, self.written = self.written, {}
         for number, tokens in batch.items():
             self.replies[number].durable += tokens
-            self._show(number)
+            self._news(number)
         self._write()
 
-    def _show(self, number: int) -> None:
+    # --- the viewer ---
+
+    def _news(self, number: int) -> None:
         reply = self.replies[number]
-        if not reply.shows and reply.durable:
-            reply.shows = True
-            self.core.ask(self.costs.frame / 1e6, lambda: self._shown(number))
+        if reply.shows:
+            return
+        reply.shows = True
+        now = self.clock.now
+        left = reply.shown_at + self.pace.between_frames - now
+        self.clock.at(
+            self.pace.strike(now, left) if left > self.pace.no_rest else now, lambda: self._show(number)
+        )
+
+    def _show(self, number: int) -> None:
+        self.core.ask(self.costs.frame / 1e6, lambda: self._shown(number))
 
     def _shown(self, number: int) -> None:
         reply = self.replies[number]
+        reply.shows, reply.shown_at = False, self.clock.now
         self.latencies += [self.clock.now - sent for sent in reply.durable]
         reply.durable = []
-        self.clock.at(self.clock.now + self._lasting(self.viewer_rest), lambda: self._looks(number))
 
-    def _looks(self, number: int) -> None:
-        self.replies[number].shows = False
-        self._show(number)
+    # --- the rows ---
+
+    def _checkpoint(self) -> None:
+        self.clock.at(self.clock.now + 1.0, self._checkpoint)
+        self._next_row(len(self.replies))
+
+    def _next_row(self, left: int) -> None:
+        """Row by row, since the thread lets go of the interpreter at each statement."""
+        if left:
+            self.core.ask(self.costs.row / 1e6, lambda: self._next_row(left - 1))
 
     @property
     def under_way(self) -> int:
         waiting = sum(len(reply.came) + len(reply.durable) for reply in self.replies)
-        return waiting + sum(map(len, [*self.pending.values(), *self.written.values()]))
+        written = sum(map(len, [*self.pending.values(), *self.written.values()]))
+        return self.sent - self.received + waiting + written
 
 
 def simulate(replies: int, seconds: float = 4.0, costs: Costs = Costs(), pace: Pace = Pace()) -> Figures:
