@@ -1,17 +1,19 @@
 """`manage.py complete`, as a process of its own."""
 
+import asyncio
 import csv
 import json
 import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from chat.oneshot.answer import Answer
 from chat.oneshot.batch import Batch
 from chat.oneshot.results import Results
 from chat.oneshot.rows import Rows, TableError
@@ -203,6 +205,26 @@ def test_files_that_cannot_be_used_are_told_of(tmp_path):
             Results(tmp_path / "new.csv", ["a"])
         with pytest.raises(TableError, match="no column 'b'"):
             Batch(Rows(twice), results, 'Say {b}, not {"json": 1}')
+
+
+async def test_who_is_told_to_stop_takes_no_other_row_though_a_library_swallows_the_word(tmp_path):
+    asked = []
+
+    async def deaf(question: str) -> Answer:
+        asked.append(question)
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0.01)
+        return Answer(question, "stop", 0.0)
+
+    source = table(tmp_path / "in.csv", [str(number) for number in range(1000)])
+    with closing(Results(tmp_path / "out.csv", ["id", "text"])) as results:
+        running = asyncio.create_task(Batch(Rows(source, "id"), results, "{text}").run(deaf, 4))
+        while len(asked) < 8 and not running.done():
+            await asyncio.sleep(0)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    assert len(asked) < 20
 
 
 def test_a_schema_fetches_nothing_and_ends():

@@ -53,6 +53,9 @@ class Batch:
             else:
                 self._results.add(row, answer=_said(answer), **_cost(answer))
             bar.update()
+            # A library may have kept the word to itself: whoever was told to stop takes no other row.
+            if (task := asyncio.current_task()) and task.cancelling():
+                return
 
     def _question(self, row: Row) -> str:
         return _COLUMN.sub(lambda found: row.values.get(found[1], found[0]), self._template)

@@ -114,10 +114,12 @@ def test_whatever_happens_to_the_connection_the_text_is_that_of_the_log(slow, en
 
 def test_c3_offline_for_a_moment_says_so_and_catches_up(slow, enter):
     with Proxy(slow.port) as proxy:
-        alice = enter(slow, "alice", f"http://127.0.0.1:{proxy.port}").begin(LONG)
+        alice = enter(slow, "alice", f"http://127.0.0.1:{proxy.port}")
         alice.expects(LOST)
-        # What stands there at first came with the page: its scripts are there when more comes.
-        expect(alice.page.locator("html[data-ready]")).to_be_attached()
+        with alice.page.expect_websocket(lambda socket: "/conversations/" in socket.url) as opened:
+            alice.begin(LONG)
+        # What stands there at first came with the page, and one that is still connecting has nothing to lose.
+        opened.value.wait_for_event("framereceived")
         alice.wait_for_text(len(alice.text) + 50)
         bar = alice.page.get_by_text("Reconnecting")
         expect(bar).to_be_hidden()
