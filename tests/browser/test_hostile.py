@@ -158,7 +158,8 @@ def test_hostile_diagrams_are_drawn_without_reaching_anything(template, tmp_path
             for block in blocks.all():
                 block.get_by_role("button", name="Show diagram").click()
                 expect(block.locator("iframe[data-drawn], .diagram-problem")).to_have_count(1, timeout=20_000)
-                # Those of the page may be of a diagram that was hidden a moment ago.
+                # The browser's own list of frames may still have that of a diagram that was hidden a moment ago.
+                assert alice.page.locator("iframe").count() == block.locator("iframe").count()
                 for element in block.locator("iframe").element_handles():
                     frame = element.content_frame()
                     assert frame is not None
